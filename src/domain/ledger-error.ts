@@ -1,0 +1,42 @@
+import { type Metadata, type Reason, unknownExternalId, wordings } from './reason.ts';
+
+/** The resources that hold a change back: how many there are, and the ids of the first ones. */
+export interface Blockers {
+  readonly count: number;
+  readonly ids: readonly string[];
+}
+
+/** The only error that reaches a caller: a call was refused, for this reason, and has changed nothing. */
+export class LedgerError extends Error {
+  readonly reason: Reason;
+  readonly metadata: Metadata;
+  /** The errorCode of the REST contract; null where the refusal has none there. */
+  readonly errorCode: string | null;
+  readonly blockers: Blockers | undefined;
+
+  constructor(
+    reason: Reason,
+    metadata: Metadata = {},
+    options: { cause?: unknown; blockers?: Blockers } = {},
+  ) {
+    const wording =
+      reason === 'CUSTOMER_NOT_FOUND' && metadata.externalId !== undefined
+        ? unknownExternalId
+        : wordings[reason];
+    super(fillIn(wording.message, metadata), { cause: options.cause });
+    this.name = 'LedgerError';
+    this.reason = reason;
+    this.metadata = metadata;
+    this.errorCode = wording.errorCode;
+    this.blockers = options.blockers;
+  }
+}
+
+/** Asks whether an error is a refusal, for this reason if one is given. */
+export function isLedgerError(error: unknown, reason?: Reason): error is LedgerError {
+  return error instanceof LedgerError && (reason === undefined || error.reason === reason);
+}
+
+function fillIn(message: string, metadata: Metadata): string {
+  return message.replaceAll(/\{(\w+)\}/g, (_, name: string) => metadata[name] ?? '');
+}

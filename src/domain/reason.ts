@@ -1,0 +1,120 @@
+/**
+ * Every reason for which the ledger refuses a call. It is part of the contract: gRPC and Connect carry it in
+ * google.rpc.ErrorInfo, and each protocol gives it a code in a table that does not compile until it knows every reason.
+ */
+export type Reason =
+  | 'CUSTOMER_NOT_FOUND'
+  | 'CUSTOMER_EXTERNAL_ID_TAKEN'
+  | 'CUSTOMER_ACTIVE'
+  | 'CUSTOMER_INACTIVE'
+  | 'CUSTOMER_HAS_ACTIVE_ACCOUNTS'
+  | 'CUSTOMER_ENABLED'
+  | 'CUSTOMER_DISABLED'
+  | 'ACCOUNT_NOT_FOUND'
+  | 'ACCOUNT_ACTIVE'
+  | 'ACCOUNT_INACTIVE'
+  | 'ACCOUNT_BALANCE_NOT_ZERO'
+  | 'ACCOUNT_CUSTOMER_INACTIVE'
+  | 'ACCOUNT_OPENING_CUSTOMER_INACTIVE'
+  | 'ACCOUNT_OPENING_CUSTOMER_DISABLED'
+  | 'CURRENCY_UNSUPPORTED'
+  | 'API_KEY_INVALID'
+  | 'PAGE_TOKEN_INVALID'
+  | 'ARGUMENT_INVALID'
+  | 'WRITE_CONFLICT'
+  | 'DATABASE_UNAVAILABLE'
+  | 'DEADLINE_EXCEEDED'
+  | 'INTERNAL';
+
+/** What a refusal is about: ids and values by name, safe to show to the caller. */
+export type Metadata = Readonly<Record<string, string>>;
+
+interface Wording {
+  /** The errorCode of the REST contract; null where a refusal has none there. */
+  readonly errorCode: string | null;
+  /** The message, word for word that of the REST contract where it has one; `{name}` stands for a value of the metadata. */
+  readonly message: string;
+}
+
+/** The errorCode and the message of each reason (wire contract, section 5). */
+export const wordings = {
+  CUSTOMER_NOT_FOUND: { errorCode: 'customer.internal.not.exists', message: 'No such customer.' },
+  CUSTOMER_EXTERNAL_ID_TAKEN: {
+    errorCode: 'customer.external.exists',
+    message: 'Customer with given external ID {externalId} already exists.',
+  },
+  CUSTOMER_ACTIVE: { errorCode: 'customer.active', message: 'Unable to activate active customer.' },
+  CUSTOMER_INACTIVE: {
+    errorCode: 'customer.inactive',
+    message: 'Unable to perform operation on inactive customer.',
+  },
+  CUSTOMER_HAS_ACTIVE_ACCOUNTS: {
+    errorCode: 'customer.deactivate.account.active',
+    message: 'Unable to deactivate customer, accounts not deactivated.',
+  },
+  CUSTOMER_ENABLED: {
+    errorCode: 'customer.enabled',
+    message: 'Unable to enable enabled customer.',
+  },
+  CUSTOMER_DISABLED: {
+    errorCode: 'customer.disabled',
+    message: 'Unable to disable disabled customer.',
+  },
+  ACCOUNT_NOT_FOUND: { errorCode: 'account.not.exists', message: 'No such account.' },
+  ACCOUNT_ACTIVE: { errorCode: 'account.active', message: 'Unable to activate active account.' },
+  ACCOUNT_INACTIVE: {
+    errorCode: 'account.inactive',
+    message: 'Unable to deactivate inactive account.',
+  },
+  ACCOUNT_BALANCE_NOT_ZERO: {
+    errorCode: 'account.balance.non.zero',
+    message: 'Unable to deactivate account with non-zero balance.',
+  },
+  ACCOUNT_CUSTOMER_INACTIVE: {
+    errorCode: 'account.customer.inactive',
+    message: 'Unable to activate account, customer inactive.',
+  },
+  ACCOUNT_OPENING_CUSTOMER_INACTIVE: {
+    errorCode: 'customer.not.active',
+    message: 'Customer not active.',
+  },
+  ACCOUNT_OPENING_CUSTOMER_DISABLED: {
+    errorCode: 'customer.disabled',
+    message: 'Unable to perform operation on disabled customer.',
+  },
+  CURRENCY_UNSUPPORTED: {
+    errorCode: 'ledger.currency.invalid',
+    message: 'Unable to create an account, unsupported currency.',
+  },
+  API_KEY_INVALID: {
+    errorCode: 'subscription.invalid',
+    message: 'Unable to find valid subscription for the given API key.',
+  },
+  PAGE_TOKEN_INVALID: {
+    errorCode: null,
+    message: 'The page token is not one of this list with these filters.',
+  },
+  ARGUMENT_INVALID: { errorCode: 'validation.failed', message: '{violation}' },
+  WRITE_CONFLICT: {
+    errorCode: null,
+    message: 'Too many writes at once to the same resource. Try again.',
+  },
+  DATABASE_UNAVAILABLE: {
+    errorCode: null,
+    message: 'The database cannot be reached. Try again.',
+  },
+  DEADLINE_EXCEEDED: {
+    errorCode: null,
+    message: 'The call took longer than its deadline. A change may have been made.',
+  },
+  INTERNAL: { errorCode: null, message: 'Internal server error' },
+} as const satisfies Record<Reason, Wording>;
+
+/**
+ * The wording of a customer that was looked for by its external id, for which the REST contract has a code of its own
+ * (wire contract, section 2).
+ */
+export const unknownExternalId = {
+  errorCode: 'customer.not.exists',
+  message: 'No customer with given external ID {externalId} exists.',
+} as const satisfies Wording;
