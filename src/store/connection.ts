@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Db, MongoClient, MongoError, MongoServerSelectionError } from 'mongodb';
+import type { Logger } from 'pino';
+
+/** The versions of the MongoDB server that are supported: from 6.0 up to, and not including, 9.0. */
+const majorVersionMin = 6;
+const majorVersionMax = 8;
+
+/** How long a start waits for the database, in milliseconds. */
+const startWaitMaxMs = 30_000;
+
+/** The name of the database when neither the URI nor the configuration gives one. */
+const databaseDefault = 'ledger';
+
+/** Why a database cannot be used, in a sentence that says what to do. It never holds the URI, which may hold a password. */
+export class DatabaseUnusableError extends Error {
+  override readonly name = 'DatabaseUnusableError';
+}
+
+/** Where the ledger is kept. */
+export interface DatabaseLocation {
+  readonly uri: string;
+  /** The name of the database; that of the URI, or "ledger", when it is not given. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * Creates a client that is not connected. Writes are acknowledged by the majority, reads see only what the majority has, and a
+ * single failure of the network is retried by the driver.
+ */
+export function createClient(uri: string): MongoClient {
+  try {
+    return new MongoClient(uri, {
+      appName: 'customer-ledger',
+      retryWrites: true,
+      retryReads: true,
+      writeConcern: { w: 'majority' },
+      readConcern: { level: 'majority' },
+      readPreference: 'primary',
+      maxPoolSize: 64,
+      maxIdleTimeMS: 60_000,
+      serverSelectionTimeoutMS: 2_000,
+      connectTimeoutMS: 2_000,
+      waitQueueTimeoutMS: 2_000,
+      socketTimeoutMS: 30_000,
+      heartbeatFrequencyMS: 5_000,
+    });
+  } catch (error) {
+    throw new DatabaseUnusableError(
+      `MONGODB_URI is not a connection string of MongoDB, or the driver refuses an option of it (${(error as Error).name}).`,
+    );
+  }
+}
+
+/**
+ * Connects a client, waiting up to half a minute for a database that is starting too, and refuses a server that the ledger cannot
+ * be kept on.
+ *
+ * @throws DatabaseUnusableError with a sentence that says what to do
+ */
+export async function connectDatabase(
+  client: MongoClient,
+  location: DatabaseLocation,
+  log: Logger,
+): Promise<Db> {
+  const giveUpAt = Date.now() + startWaitMaxMs;
+  for (;;) {
+    try {
+      const version = await assertUsable(client.db('admin'));
+      const db = client.db(location.name ?? nameInUri(location.uri) ?? databaseDefault);
+      log.info({ database: db.databaseName, version }, 'connected to the database');
+      return db;
+    } catch (error) {
+      if (!(error instanceof MongoServerSelectionError)) throw explain(error);
+      if (Date.now() > giveUpAt) {
+        throw new DatabaseUnusableError(
+          'The database cannot be reached. Check MONGODB_URI, and that its servers run and have a primary.',
+        );
+      }
+      log.info('waiting for the database');
+      await sleep(500);
+    }
+  }
+}
+
+/** Gives the version of a server that the ledger can be kept on. */
+async function assertUsable(admin: Db): Promise<string> {
+  const hello = await admin.command({ hello: 1 });
+  if (hello.setName === undefined && hello.msg !== 'isdbgrid') {
+    throw new DatabaseUnusableError(
+      'The server of MONGODB_URI is a standalone, which has no transactions: start it with --replSet and run rs.initiate(), or leave MONGODB_URI out to use the embedded database.',
+    );
+  }
+  const { version } = await admin.command({ buildInfo: 1 });
+  const major = Number.parseInt(String(version), 10);
+  if (major < majorVersionMin || major > majorVersionMax) {
+    throw new DatabaseUnusableError(
+      `The server of MONGODB_URI is MongoDB ${version}; the ledger needs ${majorVersionMin}.0 to ${majorVersionMax}.x: use a server of one of these versions.`,
+    );
+  }
+  return String(version);
+}
+
+/** Gives the name of the database that a connection string holds, which may name several hosts and so be no URL. */
+function nameInUri(uri: string): string | undefined {
+  const name = /^mongodb(?:\+srv)?:\/\/[^/]+\/([^?]+)/.exec(uri)?.[1];
+  return name === undefined ? undefined : decodeURIComponent(name);
+}
+
+/** Messages of the driver can repeat parts of the connection string: only its codes and names are told. */
+function explain(error: unknown): Error {
+  if (!(error instanceof MongoError)) return error as Error;
+  const code = error.code === undefined ? '' : `, code ${error.code}`;
+  return new DatabaseUnusableError(
+    `The database refused the connection (${error.name}${code}). Check the user, the password and the options in MONGODB_URI.`,
+  );
+}

@@ -1,0 +1,73 @@
+import type {
+  Customer,
+  CustomerChanges,
+  CustomerFilter,
+  CustomerRef,
+  CustomerTransition,
+} from '../domain/customer.ts';
+import type { Call, Customers } from '../domain/ledger.ts';
+import { LedgerError } from '../domain/ledger-error.ts';
+import type { Page } from '../domain/page.ts';
+import { remainingMs, type StoreContext, withoutHistory } from './context.ts';
+import { changeCustomer } from './customer-change.ts';
+import { describeRef, fromCustomerDocument, matchCustomer } from './customer-document.ts';
+import { isDuplicateKey } from './driver-error.ts';
+import { positionOf, toPage } from './page-token.ts';
+
+/** Creates the part of the store that keeps customers. */
+export function createCustomers(context: StoreContext): Customers {
+  const { customers } = context.collections;
+
+  async function find(call: Call, ref: Exclude<CustomerRef, { anyId: string }>) {
+    const target = matchCustomer(call.tenant, ref);
+    if (!target) return null;
+    return await customers.findOne(target, {
+      projection: withoutHistory,
+      maxTimeMS: remainingMs(call),
+    });
+  }
+
+  return {
+    async list(call: Call, filter: CustomerFilter, page: Page) {
+      const identity = { tenant: call.tenant, list: 'customers', filter };
+      const position = positionOf(identity, page);
+      const documents = await customers
+        .find({ tenant: call.tenant, ...filter, ...position.filter })
+        .project<Parameters<typeof fromCustomerDocument>[0]>(withoutHistory)
+        .sort({ _id: 1 })
+        .skip(position.skip)
+        .limit(page.size + 1)
+        .maxTimeMS(remainingMs(call))
+        .toArray();
+      return toPage(identity, page, documents, fromCustomerDocument);
+    },
+
+    async get(call: Call, ref: CustomerRef): Promise<Customer> {
+      const document =
+        'anyId' in ref
+          ? ((await find(call, { id: ref.anyId })) ?? (await find(call, { externalId: ref.anyId })))
+          : await find(call, ref);
+      if (!document) throw new LedgerError('CUSTOMER_NOT_FOUND', describeRef(ref));
+      return fromCustomerDocument(document);
+    },
+
+    async update(call: Call, ref: CustomerRef, changes: CustomerChanges): Promise<Customer> {
+      try {
+        return await changeCustomer(context, call, ref, {
+          verb: 'UPDATE',
+          require: {},
+          set: changes,
+          refuse: () => undefined,
+        });
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        const { externalId = '' } = changes;
+        throw new LedgerError('CUSTOMER_EXTERNAL_ID_TAKEN', { externalId }, { cause: error });
+      }
+    },
+
+    async transition(call: Call, ref: CustomerRef, transition: CustomerTransition) {
+      return await changeCustomer(context, call, ref, transition);
+    },
+  };
+}

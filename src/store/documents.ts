@@ -1,0 +1,96 @@
+import type { Collection, Db, Decimal128, ObjectId } from 'mongodb';
+
+/** A change of a customer or an account, as it is written with the change itself. */
+export interface ChangeEntry {
+  _id: ObjectId;
+  /** The version that the change made; the versions of a resource have no gap. */
+  version: number;
+  verb: string;
+  /** The public id of the API key. */
+  actor: string;
+  time: Date;
+  /** The fields of the resource before the change; null when it came to be. */
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown>;
+}
+
+/** What the documents of customers and accounts have alike: whose they are, and their history. */
+export interface JournaledDocument {
+  _id: ObjectId;
+  tenant: string;
+  version: number;
+  createTime: Date;
+  updateTime: Date;
+  /** The changes that the relay has not yet copied into the collection of changes, oldest first. */
+  pending: ChangeEntry[];
+}
+
+export interface CustomerDocument extends JournaledDocument {
+  externalId: string;
+  active: boolean;
+  enabled: boolean;
+  accountingCurrency: string;
+  customerCountry?: string;
+  providerCountry?: string;
+  openAccounts: number;
+}
+
+export interface AccountDocument extends JournaledDocument {
+  customerId?: ObjectId;
+  currency: string;
+  active: boolean;
+  frozen: boolean;
+  balance: Decimal128;
+  /** The sum of the account's blockages. */
+  blocked: Decimal128;
+  accountCode?: string;
+  accountNumber?: string;
+  accountingCurrency: string;
+  xpub?: string;
+}
+
+/** The kinds of resources that have a history. */
+export type ResourceKind = 'customer' | 'account';
+
+/** A change in the history, for ever. Its id makes copying it twice harmless. */
+export interface ChangeDocument extends Omit<ChangeEntry, '_id'> {
+  _id: { resource: ObjectId; version: number };
+  tenant: string;
+  kind: ResourceKind;
+}
+
+export interface TenantDocument {
+  _id: string;
+  createTime: Date;
+}
+
+export interface KeyDocument {
+  /** The public id. */
+  _id: string;
+  tenant: string;
+  name: string;
+  /** SHA-256 of the key, base64: enough for keys of 256 random bits, and the look-up itself. */
+  hash: string;
+  createTime: Date;
+  revokeTime?: Date;
+}
+
+/** The collections of the ledger. */
+export interface Collections {
+  readonly customers: Collection<CustomerDocument>;
+  readonly accounts: Collection<AccountDocument>;
+  readonly changes: Collection<ChangeDocument>;
+  readonly tenants: Collection<TenantDocument>;
+  readonly keys: Collection<KeyDocument>;
+}
+
+/** Gives the collections of a database their types. */
+export function openCollections(db: Db): Collections {
+  return {
+    customers: db.collection('customers'),
+    accounts: db.collection('accounts'),
+    changes: db.collection('changes'),
+    tenants: db.collection('tenants'),
+    keys: db.collection('keys'),
+  };
+}

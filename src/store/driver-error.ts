@@ -1,0 +1,66 @@
+import {
+  MongoError,
+  MongoErrorLabel,
+  MongoNetworkError,
+  MongoServerError,
+  MongoServerSelectionError,
+} from 'mongodb';
+import { isLedgerError, LedgerError } from '../domain/ledger-error.ts';
+import type { Reason } from '../domain/reason.ts';
+
+/** Codes of the server that say which refusal an error is; what is not here is told by the labels, or is a defect. */
+const reasonsByCode: Readonly<Record<number, Reason>> = {
+  50: 'DEADLINE_EXCEEDED', // MaxTimeMSExpired
+  64: 'DATABASE_UNAVAILABLE', // WriteConcernTimeout: written, and not known to be durable
+  91: 'DATABASE_UNAVAILABLE', // ShutdownInProgress
+  112: 'WRITE_CONFLICT',
+  189: 'DATABASE_UNAVAILABLE', // PrimarySteppedDown
+  262: 'DEADLINE_EXCEEDED', // ExceededTimeLimit
+  10107: 'DATABASE_UNAVAILABLE', // NotWritablePrimary
+  11600: 'DATABASE_UNAVAILABLE', // InterruptedAtShutdown
+  11602: 'DATABASE_UNAVAILABLE', // InterruptedDueToReplStateChange
+  13435: 'DATABASE_UNAVAILABLE', // NotPrimaryNoSecondaryOk
+  13436: 'DATABASE_UNAVAILABLE', // NotPrimaryOrSecondary
+};
+
+/** Errors of the driver itself when it cannot get a connection, by name: it exports no class for all of them. */
+const unavailableNames: ReadonlySet<string> = new Set([
+  'MongoWaitQueueTimeoutError',
+  'MongoPoolClearedError',
+  'MongoPoolClosedError',
+  'MongoTopologyClosedError',
+  'MongoNotConnectedError',
+  'MongoClientClosedError',
+]);
+
+const duplicateKey = 11000;
+
+/** Asks whether a write was refused because a unique index has its key already. */
+export function isDuplicateKey(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === duplicateKey;
+}
+
+/** Makes a refusal of whatever the store threw. A refusal stays what it is; what is not foreseen is INTERNAL. */
+export function toLedgerError(error: unknown): LedgerError {
+  if (isLedgerError(error)) return error;
+  return new LedgerError(reasonOf(error), {}, { cause: error });
+}
+
+function reasonOf(error: unknown): Reason {
+  if (!(error instanceof MongoError)) return 'INTERNAL';
+  if (error instanceof MongoServerSelectionError || error instanceof MongoNetworkError) {
+    return 'DATABASE_UNAVAILABLE';
+  }
+  const known = reasonsByCode[Number(error.code)];
+  if (known !== undefined) return known;
+  if (unavailableNames.has(error.name)) return 'DATABASE_UNAVAILABLE';
+  if (error.hasErrorLabel(MongoErrorLabel.TransientTransactionError)) return 'WRITE_CONFLICT';
+  if (
+    error.hasErrorLabel(MongoErrorLabel.RetryableWriteError) ||
+    error.hasErrorLabel(MongoErrorLabel.UnknownTransactionCommitResult) ||
+    'writeConcernError' in error
+  ) {
+    return 'DATABASE_UNAVAILABLE';
+  }
+  return 'INTERNAL';
+}

@@ -1,0 +1,140 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { type ApiKey, type Principal, revocationDelayMaxMs } from '../domain/api-key.ts';
+import { LedgerError } from '../domain/ledger-error.ts';
+import type { Collections, KeyDocument } from './documents.ts';
+import { isDuplicateKey } from './driver-error.ts';
+
+/** How many keys are remembered. */
+const rememberedMax = 10_000;
+
+/** How long a look-up may take, in milliseconds. */
+const lookUpTimeMaxMs = 5_000;
+
+/** How long a key is remembered, in milliseconds: less than a revocation may take by the time the look-up may take. */
+const rememberedMs = revocationDelayMaxMs - 1_000;
+
+/** A key to keep: whose it is, and the key itself, which is made when none is given. */
+export interface KeyRequest {
+  readonly tenant: string;
+  readonly name: string;
+  readonly key?: string;
+}
+
+/** A key that was made: the only moment at which the key itself is known. */
+export interface CreatedKey extends ApiKey {
+  readonly key: string;
+  /** Whether its tenant came to be with it. */
+  readonly tenantCreated: boolean;
+}
+
+/** The part of the store that keeps API keys and tenants. */
+export interface Keys {
+  /** Makes a key and, if there is none of that name, its tenant; undefined when the key exists already. */
+  create(request: KeyRequest): Promise<CreatedKey | undefined>;
+  /** Makes the first key, if there is none at all; undefined when there is. */
+  createFirst(request: KeyRequest): Promise<CreatedKey | undefined>;
+  /** Lists the keys of a tenant, or all, oldest first. */
+  list(tenant?: string): Promise<ApiKey[]>;
+  /** Revokes a key; undefined when there is none of that id that is not revoked. */
+  revoke(id: string): Promise<ApiKey | undefined>;
+  /** Finds whom a key lets in; at once when it is remembered. Refused: API_KEY_INVALID. */
+  authenticate(key: string | undefined): Principal | Promise<Principal>;
+  /** Asks whether a key is registered and not revoked. */
+  isKnown(key: string): Promise<boolean>;
+}
+
+/** Creates the part of the store that keeps API keys. Only their SHA-256 is kept, and it is the look-up. */
+export function createKeys({ keys, tenants }: Pick<Collections, 'keys' | 'tenants'>): Keys {
+  const remembered = new LRUCache<string, Principal>({
+    max: rememberedMax,
+    ttl: rememberedMs,
+    // Several calls with a key that is not remembered share one look-up.
+    fetchMethod: async (hash) => {
+      const document = await keys.findOne(
+        { hash, revokeTime: { $exists: false } },
+        { maxTimeMS: lookUpTimeMaxMs },
+      );
+      return document ? { tenant: document.tenant, actor: document._id } : undefined;
+    },
+  });
+
+  async function create({ tenant, name, key = generateKey() }: KeyRequest) {
+    const createTime = new Date();
+    const document: KeyDocument = {
+      _id: `key_${randomBytes(6).toString('hex')}`,
+      tenant,
+      name,
+      hash: hashKey(key),
+      createTime,
+    };
+    try {
+      await keys.insertOne(document);
+    } catch (error) {
+      if (isDuplicateKey(error)) return undefined;
+      throw error;
+    }
+    const { upsertedCount } = await tenants.updateOne(
+      { _id: tenant },
+      { $setOnInsert: { createTime } },
+      { upsert: true },
+    );
+    return { ...fromDocument(document), key, tenantCreated: upsertedCount === 1 };
+  }
+
+  return {
+    create,
+
+    async createFirst(request) {
+      return (await keys.findOne({}, { projection: { _id: 1 } }))
+        ? undefined
+        : await create(request);
+    },
+
+    async list(tenant) {
+      const documents = await keys
+        .find(tenant === undefined ? {} : { tenant })
+        .sort({ createTime: 1 })
+        .toArray();
+      return documents.map(fromDocument);
+    },
+
+    async revoke(id) {
+      const revoked = await keys.findOneAndUpdate(
+        { _id: id, revokeTime: { $exists: false } },
+        { $set: { revokeTime: new Date() } },
+        { returnDocument: 'after' },
+      );
+      return revoked ? fromDocument(revoked) : undefined;
+    },
+
+    authenticate(key) {
+      if (key === undefined) throw new LedgerError('API_KEY_INVALID');
+      const hash = hashKey(key);
+      return remembered.get(hash) ?? lookUp(remembered, hash);
+    },
+
+    async isKnown(key) {
+      const hash = hashKey(key);
+      return (await keys.countDocuments({ hash, revokeTime: { $exists: false } })) > 0;
+    },
+  };
+}
+
+async function lookUp(remembered: LRUCache<string, Principal>, hash: string): Promise<Principal> {
+  const principal = await remembered.fetch(hash);
+  if (!principal) throw new LedgerError('API_KEY_INVALID');
+  return principal;
+}
+
+function generateKey(): string {
+  return `lk_${randomBytes(32).toString('base64url')}`;
+}
+
+function hashKey(key: string): string {
+  return createHash('sha256').update(key).digest('base64');
+}
+
+function fromDocument({ _id, hash: _, ...document }: KeyDocument): ApiKey {
+  return { id: _id, ...document };
+}

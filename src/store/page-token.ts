@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { type Filter, ObjectId } from 'mongodb';
+import { LedgerError } from '../domain/ledger-error.ts';
+import type { Page, PageOf } from '../domain/page.ts';
+
+const idBytes = 12;
+const checkBytes = 12;
+
+/** The list that a page token belongs to: its tenant, what is listed, and the filters. */
+export interface ListIdentity {
+  readonly tenant: string;
+  readonly list: string;
+  readonly filter: object;
+}
+
+/**
+ * Makes the token of the page behind a row. It is the row's id and a checksum over it and the list, so that a token that was
+ * altered, or comes from another list, is told from a good one. It authorises nothing: whoever forges one gets a position in a
+ * list that its own key lets it read.
+ */
+function createPageToken(identity: ListIdentity, last: ObjectId): string {
+  const id = Buffer.from(last.id);
+  return Buffer.concat([id, checksum(identity, id)]).toString('base64url');
+}
+
+/**
+ * Parses a page token; undefined for the first page.
+ *
+ * @throws LedgerError PAGE_TOKEN_INVALID when the token is not one of this list's
+ */
+function parsePageToken(identity: ListIdentity, token: string): ObjectId | undefined {
+  if (token === '') return undefined;
+  const bytes = Buffer.from(token, 'base64url');
+  const id = bytes.subarray(0, idBytes);
+  const isGenuine =
+    bytes.length === idBytes + checkBytes &&
+    bytes.toString('base64url') === token &&
+    bytes.subarray(idBytes).equals(checksum(identity, id));
+  if (!isGenuine) throw new LedgerError('PAGE_TOKEN_INVALID');
+  return new ObjectId(id);
+}
+
+/** Where a page of a list by ascending ids begins, for find: the filter and the rows to skip. */
+export function positionOf(
+  identity: ListIdentity,
+  page: Page,
+): { filter: Filter<{ _id: ObjectId }>; skip: number } {
+  if ('offset' in page) return { filter: {}, skip: page.offset };
+  const last = parsePageToken(identity, page.token);
+  return { filter: last ? { _id: { $gt: last } } : {}, skip: 0 };
+}
+
+/** Makes a page of what find gave, which is one row more than the page holds when there is a next one. */
+export function toPage<D extends { _id: ObjectId }, T>(
+  identity: ListIdentity,
+  page: Page,
+  documents: readonly D[],
+  fromDocument: (document: D) => T,
+): PageOf<T> {
+  const rows = documents.slice(0, page.size);
+  const last = documents.length > page.size ? rows.at(-1) : undefined;
+  return {
+    items: rows.map(fromDocument),
+    nextToken: last ? createPageToken(identity, last._id) : '',
+  };
+}
+
+function checksum(identity: ListIdentity, id: Buffer): Buffer {
+  const filter = Object.entries(identity.filter).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([identity.tenant, identity.list, filter]))
+    .update(id)
+    .digest()
+    .subarray(0, checkBytes);
+}

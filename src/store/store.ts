@@ -1,0 +1,71 @@
+import type { Logger } from 'pino';
+import type { Authenticate } from '../domain/api-key.ts';
+import type { Ledger } from '../domain/ledger.ts';
+import { createAccounts } from './accounts.ts';
+import { boundMethods, settleBefore } from './bounded.ts';
+import { connectDatabase, createClient, type DatabaseLocation } from './connection.ts';
+import type { StoreContext } from './context.ts';
+import { createCustomers } from './customers.ts';
+import { openCollections } from './documents.ts';
+import { createIndexes } from './indexes.ts';
+import { createKeys, type Keys } from './keys.ts';
+import { createLanes } from './lanes.ts';
+import { trackReachability } from './reachability.ts';
+import { startRelay } from './relay.ts';
+
+/** How long the look-up of a key and the probe of the database may take, in milliseconds. */
+const lookUpMaxMs = 5_000;
+const probeMaxMs = 1_000;
+
+/** The ledger on a database. */
+export interface Store extends Ledger {
+  readonly keys: Keys;
+  readonly authenticate: Authenticate;
+  /** Asks whether the database answers and has a primary, within a second. */
+  isReady(): Promise<boolean>;
+  /** Writes what is still to be written of the history, and closes the connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store: connects, creates the indexes that are missing, and starts the relay of the history.
+ *
+ * @throws DatabaseUnusableError with a sentence that says what to do
+ */
+export async function openStore(location: DatabaseLocation, log: Logger): Promise<Store> {
+  const client = createClient(location.uri);
+  const reachability = trackReachability(client);
+  try {
+    const db = await connectDatabase(client, location, log);
+    const collections = openCollections(db);
+    await createIndexes(collections);
+    const relay = startRelay(collections, log);
+    const context: StoreContext = { client, collections, relay, lanes: createLanes() };
+    const keys = createKeys(collections);
+    relay.sweep().catch((error: unknown) => log.warn({ err: error }, 'the first sweep failed'));
+    return {
+      customers: boundMethods(reachability, createCustomers(context)),
+      accounts: boundMethods(reachability, createAccounts(context)),
+      keys,
+      authenticate(key) {
+        const principal = keys.authenticate(key);
+        if (!(principal instanceof Promise)) return principal;
+        return settleBefore(Date.now() + lookUpMaxMs, reachability, principal);
+      },
+      async isReady() {
+        if (!reachability.isReachable()) return false;
+        const ping = db.command({ ping: 1 }).then(() => true);
+        return await settleBefore(Date.now() + probeMaxMs, reachability, ping).catch(() => false);
+      },
+      async close() {
+        await relay
+          .close()
+          .catch((error: unknown) => log.warn({ err: error }, 'relay not finished'));
+        await client.close();
+      },
+    };
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
