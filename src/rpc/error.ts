@@ -1,0 +1,96 @@
+import { Code, ConnectError } from '@connectrpc/connect';
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  PreconditionFailureSchema,
+  RetryInfoSchema,
+} from '../../gen/google/rpc/error_details_pb.js';
+import { isLedgerError, LedgerError } from '../domain/ledger-error.ts';
+import type { Reason } from '../domain/reason.ts';
+
+/** The code of each reason in gRPC and Connect (wire contract, section 7). */
+export const codes = {
+  CUSTOMER_NOT_FOUND: Code.NotFound,
+  CUSTOMER_EXTERNAL_ID_TAKEN: Code.AlreadyExists,
+  CUSTOMER_ACTIVE: Code.FailedPrecondition,
+  CUSTOMER_INACTIVE: Code.FailedPrecondition,
+  CUSTOMER_HAS_ACTIVE_ACCOUNTS: Code.FailedPrecondition,
+  CUSTOMER_ENABLED: Code.FailedPrecondition,
+  CUSTOMER_DISABLED: Code.FailedPrecondition,
+  ACCOUNT_NOT_FOUND: Code.NotFound,
+  ACCOUNT_ACTIVE: Code.FailedPrecondition,
+  ACCOUNT_INACTIVE: Code.FailedPrecondition,
+  ACCOUNT_BALANCE_NOT_ZERO: Code.FailedPrecondition,
+  ACCOUNT_CUSTOMER_INACTIVE: Code.FailedPrecondition,
+  ACCOUNT_OPENING_CUSTOMER_INACTIVE: Code.FailedPrecondition,
+  ACCOUNT_OPENING_CUSTOMER_DISABLED: Code.FailedPrecondition,
+  CURRENCY_UNSUPPORTED: Code.FailedPrecondition,
+  API_KEY_INVALID: Code.Unauthenticated,
+  PAGE_TOKEN_INVALID: Code.InvalidArgument,
+  ARGUMENT_INVALID: Code.InvalidArgument,
+  WRITE_CONFLICT: Code.Aborted,
+  DATABASE_UNAVAILABLE: Code.Unavailable,
+  DEADLINE_EXCEEDED: Code.DeadlineExceeded,
+  INTERNAL: Code.Internal,
+} as const satisfies Record<Reason, Code>;
+
+/** When a client may try again what failed for a passing reason. */
+const retryDelay = { seconds: 1n, nanos: 0 };
+
+type Detail = NonNullable<ConstructorParameters<typeof ConnectError>[3]>[number];
+
+/** Makes the error that a caller gets of whatever was thrown. What is not a refusal says no more than that it is internal. */
+export function toConnectError(error: unknown): ConnectError {
+  if (error instanceof ConnectError) return error;
+  const refusal = isLedgerError(error) ? error : new LedgerError('INTERNAL', {}, { cause: error });
+  const code = codes[refusal.reason];
+  return new ConnectError(refusal.message, code, undefined, toDetails(refusal, code), error);
+}
+
+function toDetails(refusal: LedgerError, code: Code): Detail[] {
+  if (code === Code.Internal) return [];
+  const metadata = { ...refusal.metadata };
+  if (refusal.errorCode !== null) metadata.errorCode = refusal.errorCode;
+  const info: Detail = {
+    desc: ErrorInfoSchema,
+    value: { reason: refusal.reason, domain: 'ledger', metadata },
+  };
+  switch (code) {
+    case Code.FailedPrecondition:
+      return [info, toPreconditionFailure(refusal)];
+    case Code.Aborted:
+    case Code.Unavailable:
+      return [info, { desc: RetryInfoSchema, value: { retryDelay } }];
+    case Code.InvalidArgument: {
+      const field = refusal.metadata.field ?? 'page_token';
+      const fieldViolations = [
+        {
+          field,
+          description: refusal.message,
+          reason: refusal.reason,
+          localizedMessage: undefined,
+        },
+      ];
+      return [info, { desc: BadRequestSchema, value: { fieldViolations } }];
+    }
+    default:
+      return [info];
+  }
+}
+
+/** Names what stands in the way: the resource in the wrong state, or those that hold the change back. */
+function toPreconditionFailure(refusal: LedgerError): Detail {
+  const { accountId, customerId, currency } = refusal.metadata;
+  const own = accountId
+    ? `accounts/${accountId}`
+    : customerId
+      ? `customers/${customerId}`
+      : `currencies/${currency ?? ''}`;
+  const { blockers } = refusal;
+  const subjects = blockers ? blockers.ids.map((id) => `accounts/${id}`) : [own];
+  const description = blockers
+    ? `${blockers.count} active accounts; the first ${blockers.ids.length} are named.`
+    : refusal.message;
+  const violations = subjects.map((subject) => ({ type: refusal.reason, subject, description }));
+  return { desc: PreconditionFailureSchema, value: { violations } };
+}

@@ -1,0 +1,69 @@
+import type { DescService } from '@bufbuild/protobuf';
+import type { HandlerContext } from '@connectrpc/connect';
+import {
+  type ConnectNodeAdapterOptions,
+  compressionGzip,
+  connectNodeAdapter,
+} from '@connectrpc/connect-node';
+import type { Logger } from 'pino';
+import { Health } from '../../gen/grpc/health/v1/health_pb.js';
+import { AccountService } from '../../gen/ledger/v1/account_service_pb.js';
+import { CustomerService } from '../../gen/ledger/v1/customer_service_pb.js';
+import type { Authenticate } from '../domain/api-key.ts';
+import type { Ledger } from '../domain/ledger.ts';
+import { createAccountService } from './account-service.ts';
+import { toCall } from './call.ts';
+import { createCustomerService } from './customer-service.ts';
+import { type HealthStatus, registerHealth } from './health.ts';
+import { createCallLog } from './log.ts';
+import { registerReflection } from './reflection.ts';
+import { createRequestGate } from './request-gate.ts';
+import { createValidation } from './validation.ts';
+
+/** The longest time-out that a client may ask for, in milliseconds: an hour, for watches. A unary call ends long before. */
+const timeoutMaxMs = 3_600_000;
+
+/** The largest answer, in bytes: a page of a hundred resources with every field at its longest is far below. */
+const messageWriteMaxBytes = 4 * 1024 * 1024;
+
+/** The services of the contract. */
+export const ledgerServices: readonly DescService[] = [CustomerService, AccountService];
+
+export interface RpcOptions {
+  readonly ledger: Ledger;
+  readonly authenticate: Authenticate;
+  readonly health: HealthStatus;
+  readonly log: Logger;
+  /** The longest a unary call may take, in milliseconds. */
+  readonly requestTimeoutMs: number;
+  /** The largest request message, in bytes. */
+  readonly messageReadMaxBytes: number;
+  /** Aborted when the grace of a drain is about to end; streams then end with UNAVAILABLE. */
+  readonly shutdownSignal: AbortSignal;
+  /** Answers what is no call of a known method. */
+  readonly fallback: NonNullable<ConnectNodeAdapterOptions['fallback']>;
+}
+
+/** Creates the handler that answers gRPC, gRPC-Web and Connect. */
+export function createRpcHandler(options: RpcOptions) {
+  const { ledger, log } = options;
+  const callOf = (context: HandlerContext) => toCall(context, options.requestTimeoutMs);
+  return connectNodeAdapter({
+    routes(router) {
+      router.service(CustomerService, createCustomerService(ledger.customers, callOf));
+      router.service(AccountService, createAccountService(ledger.accounts, callOf));
+      registerHealth(router, options.health);
+      registerReflection(router, [...ledgerServices, Health]);
+    },
+    requestGate: createRequestGate(options.authenticate, log),
+    interceptors: [createCallLog(log), createValidation()],
+    // In proto3 JSON false is left out; whoever reads a customer must find its states.
+    jsonOptions: { alwaysEmitImplicit: true, ignoreUnknownFields: true },
+    acceptCompression: [compressionGzip],
+    readMaxBytes: options.messageReadMaxBytes,
+    writeMaxBytes: messageWriteMaxBytes,
+    maxTimeoutMs: timeoutMaxMs,
+    shutdownSignal: options.shutdownSignal,
+    fallback: options.fallback,
+  });
+}

@@ -1,0 +1,70 @@
+import { Code, type Interceptor } from '@connectrpc/connect';
+import { codeToString } from '@connectrpc/connect/protocol-connect';
+import type { Logger } from 'pino';
+import { type Arrival, arrivalKey } from './call.ts';
+import { toConnectError } from './error.ts';
+
+interface Procedure {
+  readonly service: { readonly typeName: string };
+  readonly method: { readonly name: string };
+}
+
+/** Logs the end of a call: its method, who called, how long it took and its code. A defect is logged with its cause. */
+export function logCall(
+  log: Logger,
+  procedure: Procedure,
+  arrival: Arrival,
+  error?: unknown,
+): void {
+  const code = error === undefined ? undefined : toConnectError(error).code;
+  const line = {
+    method: `${procedure.service.typeName}/${procedure.method.name}`,
+    code: code === undefined ? 'OK' : codeToString(code).toUpperCase(),
+    ms: Math.round((performance.now() - arrival.startTime) * 100) / 100,
+    requestId: arrival.requestId,
+    tenant: arrival.principal?.tenant,
+    actor: arrival.principal?.actor,
+  };
+  if (code === Code.Internal || code === Code.Unknown) log.error({ ...line, err: error }, 'call');
+  else log.info(line, 'call');
+}
+
+/**
+ * Creates the outermost interceptor: it makes every error one that may be told, and logs the end of every call, of a stream when
+ * it ends.
+ */
+export function createCallLog(log: Logger): Interceptor {
+  return (next) => async (request) => {
+    const arrival = request.contextValues.get(arrivalKey);
+    const end = (error?: unknown) => {
+      if (arrival) logCall(log, request, arrival, error);
+    };
+    const fail = (error: unknown): never => {
+      end(error);
+      throw toConnectError(error);
+    };
+    try {
+      const response = await next(request);
+      if (!response.stream) {
+        end();
+        return response;
+      }
+      return { ...response, message: watchStream(response.message, end, fail) };
+    } catch (error) {
+      return fail(error);
+    }
+  };
+}
+
+async function* watchStream<T>(
+  messages: AsyncIterable<T>,
+  end: () => void,
+  fail: (error: unknown) => never,
+): AsyncGenerator<T> {
+  try {
+    yield* messages;
+  } catch (error) {
+    fail(error);
+  }
+  end();
+}
