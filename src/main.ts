@@ -1,0 +1,66 @@
+import process from 'node:process';
+import { pino } from 'pino';
+import { ConfigError, parseConfig } from './config.ts';
+import { EmbeddedError } from './embedded/embedded-error.ts';
+import { startService } from './service.ts';
+import { DatabaseUnusableError } from './store/connection.ts';
+import { createWelcome } from './welcome.ts';
+
+/** The exit status of a start that failed for a reason the operator can mend. */
+const startFailed = 1;
+
+/** What a second signal ends the service with: cut off, as a shell tells of a SIGINT. */
+const cutOff = 130;
+
+async function main(): Promise<void> {
+  const config = parseConfig(process.env);
+  const log = pino({
+    level: config.logLevel,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+  });
+  const starting = new AbortController();
+  let stop: (() => Promise<void>) | undefined;
+  let stopping = false;
+  const end = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(cutOff);
+    stopping = true;
+    log.info({ signal }, 'draining');
+    starting.abort(new Error(`ended by ${signal}`));
+    void stop?.();
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+
+  const service = await startService(
+    { config, env: process.env, log, signal: starting.signal },
+    (error) => {
+      log.fatal({ err: error }, 'the embedded database is lost');
+      process.exitCode = startFailed;
+      end('SIGTERM');
+    },
+  );
+  if (service.firstKey) {
+    const shown = config.apiKey === undefined ? service.firstKey.key : undefined;
+    process.stdout.write(createWelcome(service.address, service.firstKey, shown));
+  }
+  log.info({ address: service.address }, 'ready');
+  stop = async () => {
+    await service.stop();
+    log.info('ended');
+    process.off('SIGTERM', end);
+    process.off('SIGINT', end);
+  };
+  if (stopping) await stop();
+}
+
+main().catch((error: unknown) => {
+  const isForeseen =
+    error instanceof ConfigError ||
+    error instanceof DatabaseUnusableError ||
+    error instanceof EmbeddedError ||
+    (error as NodeJS.ErrnoException).syscall === 'listen';
+  const text = isForeseen ? (error as Error).message : ((error as Error).stack ?? String(error));
+  process.stderr.write(`customer-ledger: ${text}\n`);
+  process.exitCode = startFailed;
+});

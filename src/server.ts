@@ -1,0 +1,99 @@
+import { Code, ConnectError } from '@connectrpc/connect';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { type RequestHandler, startListener } from './http/listener.ts';
+import { createRestHandler } from './rest/handler.ts';
+import { createProbes } from './rest/probes.ts';
+import { createRpcHandler, ledgerServices } from './rpc/handler.ts';
+import { createHealthStatus } from './rpc/health.ts';
+import { answerUnimplemented } from './rpc/unimplemented.ts';
+import type { Store } from './store/store.ts';
+
+/** How often the health service looks at the database, in milliseconds. */
+const healthIntervalMs = 1_000;
+
+/** The paths of RPCs: the packages of our services, and those of gRPC's own. */
+const rpcPath = /^\/(?:ledger|grpc)\./;
+
+export interface Server {
+  /** The address it listens on, such as http://127.0.0.1:8080. */
+  readonly address: string;
+  /** Stops accepting, lets finish what is in flight within the drain time-out, and ends. */
+  stop(): Promise<void>;
+}
+
+type ServerConfig = Pick<
+  Config,
+  'host' | 'port' | 'drainTimeoutMs' | 'requestTimeoutMs' | 'bodyBytesMax'
+>;
+
+/** Starts answering gRPC, gRPC-Web, Connect, REST and probes on one port. */
+export async function startServer(
+  config: ServerConfig,
+  store: Store,
+  log: Logger,
+): Promise<Server> {
+  const shutdown = new AbortController();
+  const health = createHealthStatus(ledgerServices.map((service) => service.typeName));
+  let draining = false;
+  const isReady = async () => !draining && (await store.isReady());
+  const watch = setInterval(() => void isReady().then(health.setServing), healthIntervalMs);
+  health.setServing(await isReady());
+
+  const listener = await startListener({
+    host: config.host,
+    port: config.port,
+    handler: createHandler({ config, store, log, health, shutdown: shutdown.signal, isReady }),
+    log,
+  });
+  const { host, port } = listener.address;
+  return {
+    address: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    async stop() {
+      draining = true;
+      health.end();
+      clearInterval(watch);
+      const outcome = await listener.drain({
+        timeoutMs: config.drainTimeoutMs,
+        onDeadline: () =>
+          shutdown.abort(new ConnectError('the service is going down', Code.Unavailable)),
+      });
+      log.info({ outcome }, 'drained');
+    },
+  };
+}
+
+function createHandler(options: {
+  config: ServerConfig;
+  store: Store;
+  log: Logger;
+  health: ReturnType<typeof createHealthStatus>;
+  shutdown: AbortSignal;
+  isReady: () => Promise<boolean>;
+}): RequestHandler {
+  const { config, store, log } = options;
+  const answerProbe = createProbes(options.isReady);
+  const answerRest = createRestHandler({
+    ledger: store,
+    authenticate: store.authenticate,
+    log,
+    requestTimeoutMs: config.requestTimeoutMs,
+    bodyBytesMax: config.bodyBytesMax,
+  });
+  const answerRpc = createRpcHandler({
+    ledger: store,
+    authenticate: store.authenticate,
+    health: options.health,
+    log,
+    requestTimeoutMs: config.requestTimeoutMs,
+    messageReadMaxBytes: config.bodyBytesMax,
+    shutdownSignal: options.shutdown,
+    fallback: (request, response) => {
+      if (!answerUnimplemented(request, response)) answerRest(request, response);
+    },
+  });
+  return (request, response) => {
+    if (rpcPath.test(request.url ?? '')) answerRpc(request, response);
+    else if (!answerProbe(request, response)) answerRest(request, response);
+  };
+}
