@@ -14,6 +14,7 @@ import { changePipeline, creationEntry, hasRoomForChange } from './change.ts';
 import type { StoreContext } from './context.ts';
 import { customerFields } from './customer-document.ts';
 import type { AccountDocument, CustomerDocument } from './documents.ts';
+import { isDuplicateKey } from './driver-error.ts';
 import { runTransaction } from './transaction.ts';
 
 /**
@@ -27,24 +28,41 @@ export async function openAccount(
   call: Call,
   opening: AccountOpening,
 ): Promise<Account> {
-  const open = async () =>
-    await runTransaction(context.client, call, async (session) => {
-      const holder =
-        opening.customer && (await holdAccount(context, call, session, opening.customer));
-      // No virtual currency can exist as long as none can be created.
-      if (isVirtualCurrency(opening.currency)) {
-        throw new LedgerError('CURRENCY_UNSUPPORTED', { currency: opening.currency });
-      }
-      const account = toDocument(call, opening, holder);
-      await context.collections.accounts.insertOne(account, { session });
-      return { account, holder };
-    });
+  const open = async () => await openInTransaction(context, call, opening);
   const { account, holder } = await (opening.customer
     ? context.lanes(`${call.tenant} ${opening.customer.externalId}`, open)
     : open());
   context.relay.notice('account', account._id);
   if (holder) context.relay.notice('customer', holder._id);
   return fromAccountDocument(account, true);
+}
+
+/** How often an opening is begun again because another one created, or another customer took, the external id first. */
+const duplicatesMax = 5;
+
+async function openInTransaction(
+  context: StoreContext,
+  call: Call,
+  opening: AccountOpening,
+): Promise<{ account: AccountDocument; holder: CustomerDocument | undefined }> {
+  for (let duplicates = 0; ; duplicates += 1) {
+    try {
+      return await runTransaction(context.client, call, async (session) => {
+        const holder =
+          opening.customer && (await holdAccount(context, call, session, opening.customer));
+        // No virtual currency can exist as long as none can be created.
+        if (isVirtualCurrency(opening.currency)) {
+          throw new LedgerError('CURRENCY_UNSUPPORTED', { currency: opening.currency });
+        }
+        const account = toDocument(call, opening, holder);
+        await context.collections.accounts.insertOne(account, { session });
+        return { account, holder };
+      });
+    } catch (error) {
+      // The unique index refused what another transaction wrote first; begun again, this one finds it.
+      if (!isDuplicateKey(error) || duplicates === duplicatesMax) throw error;
+    }
+  }
 }
 
 /** Creates or updates the customer of a profile, counts one more open account, and gives the customer. */

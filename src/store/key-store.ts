@@ -18,7 +18,7 @@ export async function openKeys(
     const db = await connectDatabase(client, location, log);
     const collections = openCollections(db);
     await createIndexes(collections);
-    return { ...createKeys(collections), close: () => client.close() };
+    return { ...createKeys(client, collections), close: () => client.close() };
   } catch (error) {
     await client.close();
     throw error;

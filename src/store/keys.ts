@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { MongoClient } from 'mongodb';
 import { type ApiKey, type Principal, revocationDelayMaxMs } from '../domain/api-key.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
 import type { Collections, KeyDocument } from './documents.ts';
 import { isDuplicateKey } from './driver-error.ts';
+import { runTransaction } from './transaction.ts';
 
 /** How many keys are remembered. */
 const rememberedMax = 10_000;
@@ -13,6 +15,9 @@ const lookUpTimeMaxMs = 5_000;
 
 /** How long a key is remembered, in milliseconds: less than a revocation may take by the time the look-up may take. */
 const rememberedMs = revocationDelayMaxMs - 1_000;
+
+/** How long making a key may take, in milliseconds. */
+const writeTimeMaxMs = 10_000;
 
 /** A key to keep: whose it is, and the key itself, which is made when none is given. */
 export interface KeyRequest {
@@ -45,7 +50,10 @@ export interface Keys {
 }
 
 /** Creates the part of the store that keeps API keys. Only their SHA-256 is kept, and it is the look-up. */
-export function createKeys({ keys, tenants }: Pick<Collections, 'keys' | 'tenants'>): Keys {
+export function createKeys(
+  client: MongoClient,
+  { keys, tenants }: Pick<Collections, 'keys' | 'tenants'>,
+): Keys {
   const remembered = new LRUCache<string, Principal>({
     max: rememberedMax,
     ttl: rememberedMs,
@@ -59,36 +67,39 @@ export function createKeys({ keys, tenants }: Pick<Collections, 'keys' | 'tenant
     },
   });
 
-  async function create({ tenant, name, key = generateKey() }: KeyRequest) {
+  async function insert(request: KeyRequest, isFirst: boolean): Promise<CreatedKey | undefined> {
+    const { tenant, name, key = generateKey() } = request;
     const createTime = new Date();
-    const document: KeyDocument = {
-      _id: `key_${randomBytes(6).toString('hex')}`,
-      tenant,
-      name,
-      hash: hashKey(key),
-      createTime,
-    };
+    const id = `key_${randomBytes(6).toString('hex')}`;
+    const document: KeyDocument = { _id: id, tenant, name, hash: hashKey(key), createTime };
     try {
-      await keys.insertOne(document);
+      return await runTransaction(
+        client,
+        { deadline: Date.now() + writeTimeMaxMs },
+        async (session) => {
+          const { upsertedCount } = await tenants.updateOne(
+            { _id: tenant },
+            { $setOnInsert: { createTime } },
+            { upsert: true, session },
+          );
+          // Of two services that start at once on an empty ledger, only the one that makes the tenant makes the key.
+          if (isFirst && upsertedCount === 0) return undefined;
+          await keys.insertOne(document, { session });
+          return { ...fromDocument(document), key, tenantCreated: upsertedCount === 1 };
+        },
+      );
     } catch (error) {
       if (isDuplicateKey(error)) return undefined;
       throw error;
     }
-    const { upsertedCount } = await tenants.updateOne(
-      { _id: tenant },
-      { $setOnInsert: { createTime } },
-      { upsert: true },
-    );
-    return { ...fromDocument(document), key, tenantCreated: upsertedCount === 1 };
   }
 
   return {
-    create,
+    create: async (request) => await insert(request, false),
 
     async createFirst(request) {
-      return (await keys.findOne({}, { projection: { _id: 1 } }))
-        ? undefined
-        : await create(request);
+      const some = await keys.findOne({}, { projection: { _id: 1 } });
+      return some ? undefined : await insert(request, true);
     },
 
     async list(tenant) {

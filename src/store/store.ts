@@ -41,7 +41,7 @@ export async function openStore(location: DatabaseLocation, log: Logger): Promis
     await createIndexes(collections);
     const relay = startRelay(collections, log);
     const context: StoreContext = { client, collections, relay, lanes: createLanes() };
-    const keys = createKeys(collections);
+    const keys = createKeys(client, collections);
     relay.sweep().catch((error: unknown) => log.warn({ err: error }, 'the first sweep failed'));
     return {
       customers: boundMethods(reachability, createCustomers(context)),

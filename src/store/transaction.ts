@@ -1,7 +1,6 @@
 import type { ClientSession, MongoClient } from 'mongodb';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
-import { isDuplicateKey } from './driver-error.ts';
 
 /** How often a transaction is begun again before its caller is told to try later. */
 const attemptsMax = 50;
@@ -11,14 +10,13 @@ const commitTimeMaxMs = 5_000;
 
 /**
  * Runs work in a transaction with snapshot isolation, committed by the majority. The driver begins it again, with growing
- * pauses, when it conflicts with another one, so the work may run several times; so it does when a unique index refuses what
- * another transaction wrote first, since then the work finds it.
+ * pauses, when it conflicts with another one, so the work may run several times.
  *
  * @throws LedgerError what the work refuses, WRITE_CONFLICT after 50 attempts, DEADLINE_EXCEEDED
  */
 export async function runTransaction<T>(
   client: MongoClient,
-  call: Call,
+  call: Pick<Call, 'deadline'>,
   work: (session: ClientSession) => Promise<T>,
 ): Promise<T> {
   const session = client.startSession();
@@ -31,18 +29,12 @@ export async function runTransaction<T>(
     return work(session);
   };
   try {
-    for (;;) {
-      try {
-        return await session.withTransaction(async () => await attempt(), {
-          readConcern: { level: 'snapshot' },
-          writeConcern: { w: 'majority' },
-          readPreference: 'primary',
-          maxCommitTimeMS: commitTimeMaxMs,
-        });
-      } catch (error) {
-        if (!isDuplicateKey(error)) throw error;
-      }
-    }
+    return await session.withTransaction(async () => await attempt(), {
+      readConcern: { level: 'snapshot' },
+      writeConcern: { w: 'majority' },
+      readPreference: 'primary',
+      maxCommitTimeMS: commitTimeMaxMs,
+    });
   } finally {
     await session.endSession();
   }
