@@ -11,8 +11,15 @@ export interface Descriptors {
   listExtensions(extendee: string): number[] | undefined;
 }
 
-/** Indexes the files of services and of all that they import. */
-export function indexDescriptors(services: readonly DescService[]): Descriptors {
+/**
+ * Indexes the files of services and of all that they import.
+ *
+ * @param others files that no service imports, such as those of error details
+ */
+export function indexDescriptors(
+  services: readonly DescService[],
+  others: readonly DescFile[],
+): Descriptors {
   const files = new Map<string, DescFile>();
   const symbols = new Map<string, DescFile>();
   const extensions = new Map<string, Map<number, DescFile>>();
@@ -31,7 +38,7 @@ export function indexDescriptors(services: readonly DescService[]): Descriptors 
     }
     for (const dependency of file.dependencies) add(dependency);
   };
-  for (const service of services) add(service.file);
+  for (const file of [...services.map((service) => service.file), ...others]) add(file);
 
   return {
     findFile: (name) => files.get(name),

@@ -5,7 +5,7 @@ import {
   PreconditionFailureSchema,
   RetryInfoSchema,
 } from '../../gen/google/rpc/error_details_pb.js';
-import { isLedgerError, LedgerError } from '../domain/ledger-error.ts';
+import { type Blockers, isLedgerError, LedgerError } from '../domain/ledger-error.ts';
 import type { Reason } from '../domain/reason.ts';
 
 /** The code of each reason in gRPC and Connect (wire contract, section 7). */
@@ -88,9 +88,12 @@ function toPreconditionFailure(refusal: LedgerError): Detail {
       : `currencies/${currency ?? ''}`;
   const { blockers } = refusal;
   const subjects = blockers ? blockers.ids.map((id) => `accounts/${id}`) : [own];
-  const description = blockers
-    ? `${blockers.count} active accounts; the first ${blockers.ids.length} are named.`
-    : refusal.message;
+  const description = blockers ? describeBlockers(blockers) : refusal.message;
   const violations = subjects.map((subject) => ({ type: refusal.reason, subject, description }));
   return { desc: PreconditionFailureSchema, value: { violations } };
+}
+
+function describeBlockers({ count, ids }: Blockers): string {
+  if (count === 1) return 'One account is active.';
+  return `${count} accounts are active; the first ${ids.length} are named.`;
 }

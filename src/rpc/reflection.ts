@@ -1,5 +1,6 @@
 import type { DescFile, DescService } from '@bufbuild/protobuf';
 import { Code, type ConnectRouter } from '@connectrpc/connect';
+import { file_google_rpc_error_details } from '../../gen/google/rpc/error_details_pb.js';
 import {
   ServerReflection,
   type ServerReflectionRequest,
@@ -31,7 +32,8 @@ const quotedMax = 200;
  */
 export function registerReflection(router: ConnectRouter, services: readonly DescService[]): void {
   const reflected = [...services, ServerReflection, ServerReflectionAlpha];
-  const descriptors = indexDescriptors(reflected);
+  // Errors carry their details as Any: a client can show them only when it finds their types.
+  const descriptors = indexDescriptors(reflected, [file_google_rpc_error_details]);
   const names = reflected.map((service) => service.typeName).sort();
 
   const answerer = () => {
