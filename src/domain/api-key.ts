@@ -35,5 +35,5 @@ export function keyFromHeaders(
   apiKey: string | null | undefined,
   authorization: string | null | undefined,
 ): string | undefined {
-  return apiKey ?? (authorization ? /^Bearer +(.+)$/i.exec(authorization)?.[1] : undefined);
+  return apiKey || (authorization ? /^Bearer +(\S+)$/i.exec(authorization)?.[1] : undefined);
 }

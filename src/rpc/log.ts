@@ -39,32 +39,30 @@ export function createCallLog(log: Logger): Interceptor {
     const end = (error?: unknown) => {
       if (arrival) logCall(log, request, arrival, error);
     };
-    const fail = (error: unknown): never => {
-      end(error);
-      throw toConnectError(error);
-    };
     try {
       const response = await next(request);
-      if (!response.stream) {
-        end();
-        return response;
-      }
-      return { ...response, message: watchStream(response.message, end, fail) };
+      if (response.stream) return { ...response, message: watchStream(response.message, end) };
+      end();
+      return response;
     } catch (error) {
-      return fail(error);
+      end(error);
+      throw toConnectError(error);
     }
   };
 }
 
+/** Passes the messages of a stream on, and tells when it ends: with its error, or without one, also when its reader left. */
 async function* watchStream<T>(
   messages: AsyncIterable<T>,
-  end: () => void,
-  fail: (error: unknown) => never,
+  end: (error?: unknown) => void,
 ): AsyncGenerator<T> {
+  let failure: unknown;
   try {
     yield* messages;
   } catch (error) {
-    fail(error);
+    failure = error;
+    throw toConnectError(error);
+  } finally {
+    end(failure);
   }
-  end();
 }

@@ -33,7 +33,7 @@ export async function openAccount(
     ? context.lanes(`${call.tenant} ${opening.customer.externalId}`, open)
     : open());
   context.relay.notice('account', account._id);
-  if (holder) context.relay.notice('customer', holder._id);
+  if (holder && holder.pending.length > 0) context.relay.notice('customer', holder._id);
   return fromAccountDocument(account, true);
 }
 
