@@ -39,7 +39,12 @@ async function main(): Promise<void> {
       process.exitCode = startFailed;
       end('SIGTERM');
     },
-  );
+  ).catch((error: unknown) => {
+    // A start that was given up is an end like any other.
+    if (starting.signal.aborted) return undefined;
+    throw error;
+  });
+  if (!service) return;
   if (service.firstKey) {
     const shown = config.apiKey === undefined ? service.firstKey.key : undefined;
     process.stdout.write(createWelcome(service.address, service.firstKey, shown));
@@ -59,7 +64,8 @@ main().catch((error: unknown) => {
     error instanceof ConfigError ||
     error instanceof DatabaseUnusableError ||
     error instanceof EmbeddedError ||
-    (error as NodeJS.ErrnoException).syscall === 'listen';
+    // Of the system, such as a port that is in use: the listener has made a sentence of it.
+    typeof (error as NodeJS.ErrnoException).code === 'string';
   const text = isForeseen ? (error as Error).message : ((error as Error).stack ?? String(error));
   process.stderr.write(`customer-ledger: ${text}\n`);
   process.exitCode = startFailed;

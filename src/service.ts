@@ -17,7 +17,7 @@ export interface Service {
 }
 
 /**
- * Starts the service: the database, the store on it, the first key, the server. What was started is ended again when a later
+ * Starts the service: the database, the store on it, the server, the first key. What was started is ended again when a later
  * step fails.
  */
 export async function startService(
@@ -32,11 +32,12 @@ export async function startService(
   try {
     const database = await startDatabase(user, onLost);
     ends.push(() => database.close());
-    const store = await openStore(database, log);
+    const store = await openStore(database, log, user.signal);
     ends.push(() => store.close());
-    const firstKey = await createFirstKey(store, config.apiKey, log);
     const server = await startServer(config, store, log);
     ends.push(() => server.stop());
+    // Last, so that no start fails between making the key and showing it.
+    const firstKey = await createFirstKey(store, config.apiKey, log);
     return { address: server.address, firstKey, stop: endAll };
   } catch (error) {
     await endAll();

@@ -9,6 +9,9 @@ const majorVersionMax = 8;
 /** How long a start waits for the database, in milliseconds. */
 const startWaitMaxMs = 30_000;
 
+/** How long it rests between two tries, in milliseconds. */
+const retryMs = 500;
+
 /** The name of the database when neither the URI nor the configuration gives one. */
 const databaseDefault = 'ledger';
 
@@ -62,6 +65,7 @@ export async function connectDatabase(
   client: MongoClient,
   location: DatabaseLocation,
   log: Logger,
+  signal?: AbortSignal,
 ): Promise<Db> {
   const giveUpAt = Date.now() + startWaitMaxMs;
   for (;;) {
@@ -78,7 +82,7 @@ export async function connectDatabase(
         );
       }
       log.info('waiting for the database');
-      await sleep(500);
+      await sleep(retryMs, undefined, { signal });
     }
   }
 }

@@ -30,13 +30,18 @@ export interface Store extends Ledger {
 /**
  * Opens the store: connects, creates the indexes that are missing, and starts the relay of the history.
  *
+ * @param signal gives up the wait for a database that is away
  * @throws DatabaseUnusableError with a sentence that says what to do
  */
-export async function openStore(location: DatabaseLocation, log: Logger): Promise<Store> {
+export async function openStore(
+  location: DatabaseLocation,
+  log: Logger,
+  signal?: AbortSignal,
+): Promise<Store> {
   const client = createClient(location.uri);
   const reachability = trackReachability(client);
   try {
-    const db = await connectDatabase(client, location, log);
+    const db = await connectDatabase(client, location, log, signal);
     const collections = openCollections(db);
     await createIndexes(collections);
     const relay = startRelay(collections, log);
