@@ -49,6 +49,8 @@ export async function startEmbedded(options: ServeOptions): Promise<EmbeddedData
         'that one first, or set DATA_DIR to another directory.',
     );
   }
+  const { port, version } = claimed;
+  options.log.info({ port, version, dataDir }, 'the embedded database is ready');
   return { ...claimed, stop: () => withdraw(dataDir, claimed) };
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedError } from './embedded-error.ts';
 
@@ -22,12 +22,12 @@ export async function ensureKey(dbPath: string): Promise<string> {
   try {
     // `wx`: of two that start at once, one makes the key and both use it.
     await writeFile(path, key, { mode: 0o600, flag: 'wx' });
-    return key;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
       throw error;
     }
   }
+  await ensurePrivate(path);
   return readKey(dbPath);
 }
 
@@ -43,4 +43,24 @@ export async function readKey(dbPath: string): Promise<string> {
     throw new EmbeddedError('start-failed', `${path} is damaged: remove it, a new one is made.`);
   }
   return key;
+}
+
+/** mongod refuses a key that others may read, and says so where nobody looks. */
+async function ensurePrivate(path: string): Promise<void> {
+  if (process.platform === 'win32' || (await isPrivate(path))) {
+    return;
+  }
+  await chmod(path, 0o600);
+  if (!(await isPrivate(path))) {
+    throw new EmbeddedError(
+      'start-failed',
+      `The file system of ${path} keeps no permissions, so the key of the database would be ` +
+        'readable by everyone: set DATA_DIR to a directory on another file system.',
+    );
+  }
+}
+
+async function isPrivate(path: string): Promise<boolean> {
+  const { mode } = await stat(path);
+  return (mode & 0o077) === 0;
 }

@@ -13,14 +13,14 @@ type LogLine = {
 
 const listeningMessage = 'Waiting for connections';
 const complaintsMax = 5;
-const strayLineCharsMax = 500;
+const complaintCharsMax = 500;
 
 export type MongodLog = {
   /** Resolves when mongod accepts connections. */
   readonly listening: Promise<void>;
   /** Gives what mongod complained of last, oldest first. */
   complaints(): readonly string[];
-  /** Begins to forward: what is said during a start belongs into the error of a start that fails. */
+  /** Begins to forward; what was said before belongs into the error of a start that failed. */
   forward(): void;
 };
 
@@ -36,7 +36,7 @@ export function followMongodLog(
 ): MongodLog {
   const complaints: string[] = [];
   const complain = (text: string): void => {
-    complaints.push(text);
+    complaints.push(text.slice(0, complaintCharsMax));
     complaints.splice(0, complaints.length - complaintsMax);
   };
   const listening = Promise.withResolvers<void>();
@@ -44,7 +44,7 @@ export function followMongodLog(
   followLines(stdout, (text) => {
     const line = parseLine(text);
     if (!line) {
-      complain(text.slice(0, strayLineCharsMax));
+      complain(text);
     } else if (line.msg === listeningMessage) {
       listening.resolve();
     } else if (isComplaint(line)) {
@@ -52,9 +52,10 @@ export function followMongodLog(
       forwardLine(line, forwarding, log);
     }
   });
-  followLines(stderr, (text) => complain(text.slice(0, strayLineCharsMax)));
+  followLines(stderr, complain);
   const forward = (): void => {
     forwarding = true;
+    complaints.length = 0;
   };
   return { listening: listening.promise, complaints: () => complaints, forward };
 }
@@ -79,9 +80,15 @@ function parseLine(text: string): LogLine | undefined {
   }
 }
 
+/**
+ * Warnings of an operation that failed, which its client is told: conflicts of transactions and keys that are taken are the
+ * ordinary course of things, and the line can hold values of customers.
+ */
+const failedOperation = 23_802;
+
 /** Startup warnings are advice on the machine for large installations: page sizes, limits, swap. */
-function isComplaint({ s, tags }: LogLine): boolean {
-  return /[WEF]/.test(s) && !tags?.includes('startupWarnings');
+function isComplaint({ s, id, tags }: LogLine): boolean {
+  return /[WEF]/.test(s) && id !== failedOperation && !tags?.includes('startupWarnings');
 }
 
 function forwardLine(line: LogLine, forwarding: boolean, log: Logger): void {

@@ -94,7 +94,7 @@ export function explainFailedStart(
   if (end.code === 48) {
     return new EmbeddedError('port-taken', `Port ${port} of 127.0.0.1 is taken.`);
   }
-  if (end.code === 62 || complaints.includes('featureCompatibilityVersion')) {
+  if (end.code === 62 || /compatibility ?version/i.test(complaints)) {
     return new EmbeddedError(
       'data-incompatible',
       `The data in ${dbPath} was written by another major version of MongoDB. Set MONGOD_BINARY to ` +

@@ -81,10 +81,11 @@ function toDetails(refusal: LedgerError, code: Code): Detail[] {
 /** Names what stands in the way: the resource in the wrong state, or those that hold the change back. */
 function toPreconditionFailure(refusal: LedgerError): Detail {
   const { accountId, customerId, currency } = refusal.metadata;
-  const own = accountId
-    ? `accounts/${accountId}`
-    : customerId
-      ? `customers/${customerId}`
+  // Where a customer is named beside an account, it is the customer that stands in the way.
+  const own = customerId
+    ? `customers/${customerId}`
+    : accountId
+      ? `accounts/${accountId}`
       : `currencies/${currency ?? ''}`;
   const { blockers } = refusal;
   const subjects = blockers ? blockers.ids.map((id) => `accounts/${id}`) : [own];

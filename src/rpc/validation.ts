@@ -70,8 +70,10 @@ export function createValidation(): Interceptor {
 }
 
 function toFieldViolation(violation: Violation): FieldViolation {
+  // An expression that asks for a field below its own cannot name it: its id does.
+  const [, required] = /^(\w+\..+)\.required$/.exec(violation.ruleId) ?? [];
   return {
-    field: pathToString(violation.field) || 'request',
+    field: required ?? (pathToString(violation.field) || 'request'),
     description: violation.message,
     reason: violation.ruleId.toUpperCase().replace(/[^A-Z0-9]+/g, '_'),
   };

@@ -40,11 +40,14 @@ export function createClient(uri: string): MongoClient {
       writeConcern: { w: 'majority' },
       readConcern: { level: 'majority' },
       readPreference: 'primary',
+      // A burst on a service that has just started must not wait for connections that are made two at a time.
+      minPoolSize: 8,
+      maxConnecting: 8,
       maxPoolSize: 64,
       maxIdleTimeMS: 60_000,
       serverSelectionTimeoutMS: 2_000,
       connectTimeoutMS: 2_000,
-      waitQueueTimeoutMS: 2_000,
+      waitQueueTimeoutMS: 5_000,
       socketTimeoutMS: 30_000,
       heartbeatFrequencyMS: 5_000,
     });

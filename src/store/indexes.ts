@@ -26,9 +26,10 @@ const indexes: Record<keyof Collections, IndexDescription[]> = {
   ],
   accounts: [
     { key: { tenant: 1, _id: 1 }, name: 'list' },
-    { key: { tenant: 1, customerId: 1, active: 1, _id: 1 }, name: 'customer' },
+    { key: { tenant: 1, customerId: 1, _id: 1 }, name: 'customer' },
     { key: { tenant: 1, currency: 1, _id: 1 }, name: 'currency' },
     { key: { tenant: 1, accountCode: 1, _id: 1 }, name: 'accountCode' },
+    { key: { tenant: 1, _id: 1 }, name: 'inactive', partialFilterExpression: { active: false } },
     pendingIndex,
   ],
   changes: [{ key: { tenant: 1, '_id.resource': 1, version: 1 }, name: 'history', unique: true }],

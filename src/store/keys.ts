@@ -57,6 +57,8 @@ export function createKeys(
   const remembered = new LRUCache<string, Principal>({
     max: rememberedMax,
     ttl: rememberedMs,
+    // A look-up goes on when so many others are under way that it is forgotten: its caller waits for it.
+    ignoreFetchAbort: true,
     // Several calls with a key that is not remembered share one look-up.
     fetchMethod: async (hash) => {
       const document = await keys.findOne(

@@ -1,7 +1,9 @@
-/** Looks for a mongod until it is killed. Arguments: cache directory, download site. */
+/** Looks for a mongod and prints what it has found. Arguments: cache directory, download site. */
 import { pino } from 'pino';
 import { findMongod } from '../../../src/embedded/find-mongod.ts';
 
 const [cacheDir = '', downloadSite = ''] = process.argv.slice(2);
 const env = { PATH: process.env.PATH };
-await findMongod({ env, cacheDir, downloadSite, log: pino({ level: 'silent' }) });
+const log = pino({ level: 'silent' });
+const found = await findMongod({ env, cacheDir, downloadSite, log });
+process.stdout.write(`${JSON.stringify(found)}\n`);
