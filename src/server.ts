@@ -93,7 +93,10 @@ function createHandler(options: {
     },
   });
   return (request, response) => {
-    if (rpcPath.test(request.url ?? '')) answerRpc(request, response);
+    const isRpc =
+      rpcPath.test(request.url ?? '') ||
+      request.headers['content-type']?.startsWith('application/grpc');
+    if (isRpc) answerRpc(request, response);
     else if (!answerProbe(request, response)) answerRest(request, response);
   };
 }

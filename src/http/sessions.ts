@@ -91,7 +91,7 @@ export function createSessionTracker(limits: SessionLimits): SessionTracker {
 function sweep(tracked: TrackedSession, nowMs: number, limits: SessionLimits): void {
   const { session, socket } = tracked;
   if (session.destroyed) {
-    // A session that was closed waits for its peer to close, too; some never do.
+    // Its connection waits for the peer to take the last bytes and to close, too; some never do.
     tracked.endedAtMs ??= nowMs;
     if (nowMs - tracked.endedAtMs >= limits.lingerTimeoutMs) socket.destroy();
     return;
@@ -116,13 +116,11 @@ function endOverdueRequests(requestDueMs: TrackedSession['requestDueMs'], nowMs:
 }
 
 function checkPeer(tracked: TrackedSession, nowMs: number, limits: SessionLimits): void {
-  const { session, socket } = tracked;
+  const { session } = tracked;
   const sincePingMs = nowMs - tracked.pingedAtMs;
   if (tracked.isPongDue) {
     if (sincePingMs < limits.pingTimeoutMs) return;
-    // destroy() alone would wait for the peer to take what is still to be written.
     session.destroy();
-    socket.destroy();
     return;
   }
   if (sincePingMs < limits.pingIntervalMs || session.closed) return;

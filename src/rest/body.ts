@@ -13,7 +13,9 @@ export async function readBody(
   request: IncomingMessage | Http2ServerRequest,
   bytesMax: number,
 ): Promise<Buffer> {
-  const tooLarge = () => refuse(413, 'Payload too large', { connection: 'close' });
+  // What follows of the body is not read: on HTTP/1.1 the connection is of no more use.
+  const headers = request.httpVersionMajor === 1 ? { connection: 'close' } : {};
+  const tooLarge = () => refuse(413, 'Payload too large', headers);
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) throw tooLarge();
   return await new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

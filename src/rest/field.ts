@@ -149,7 +149,14 @@ function stringField(
 
 /** Shortens a value that an answer repeats, so that a large request does not make a larger answer. */
 function shorten(value: unknown): unknown {
-  const json = JSON.stringify(value) ?? '';
-  if (json.length <= repeatedMax) return value;
-  return `${(typeof value === 'string' ? value : json).slice(0, repeatedMax).toWellFormed()}…`;
+  if (typeof value === 'string') {
+    return value.length <= repeatedMax ? value : `${value.slice(0, repeatedMax).toWellFormed()}…`;
+  }
+  try {
+    const json = JSON.stringify(value);
+    return json.length <= repeatedMax ? value : `${json.slice(0, repeatedMax).toWellFormed()}…`;
+  } catch {
+    // Nested so deeply that it can be parsed and not be written.
+    return '…';
+  }
 }

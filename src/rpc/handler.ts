@@ -18,9 +18,10 @@ import { type HealthStatus, registerHealth } from './health.ts';
 import { createCallLog } from './log.ts';
 import { registerReflection } from './reflection.ts';
 import { createRequestGate } from './request-gate.ts';
+import { guardRequests } from './request-guard.ts';
 import { createValidation } from './validation.ts';
 
-/** The longest time-out that a client may ask for, in milliseconds: an hour, for watches. A unary call ends long before. */
+/** The longest time-out of a call, in milliseconds: an hour, for watches. A unary call ends long before. */
 const timeoutMaxMs = 3_600_000;
 
 /** The largest answer, in bytes: a page of a hundred resources with every field at its longest is far below. */
@@ -54,6 +55,7 @@ export function createRpcHandler(options: RpcOptions) {
       router.service(AccountService, createAccountService(ledger.accounts, callOf));
       registerHealth(router, options.health);
       registerReflection(router, [...ledgerServices, Health]);
+      guardRequests(router, { messageBytesMax: options.messageReadMaxBytes, timeoutMaxMs });
     },
     requestGate: createRequestGate(options.authenticate, log),
     interceptors: [createCallLog(log), createValidation()],

@@ -8,6 +8,7 @@ import { parseRequestId } from '../domain/request-id.ts';
 import { arrivalKey } from './call.ts';
 import { toConnectError } from './error.ts';
 import { logCall } from './log.ts';
+import { messageCheckKey } from './request-guard.ts';
 
 /** The services that need no key, by name; all others do. */
 const publicServices: ReadonlySet<string> = new Set([
@@ -17,35 +18,32 @@ const publicServices: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Creates the gate that every call passes before its message is read: it names the call and authenticates it, so that a stranger
- * cannot make the service parse anything.
+ * Creates the gate that every call passes before its message is parsed: it names the call, authenticates it, and only then reads
+ * its message and refuses one that cannot be read, so that a stranger cannot make the service parse anything.
  */
 export function createRequestGate(
   authenticate: Authenticate,
   log: Logger,
-): (context: HandlerContext) => void | Promise<void> {
-  return (context) => {
-    const requestId = parseRequestId(context.requestHeader.get('x-request-id'));
+): (context: HandlerContext) => Promise<void> {
+  return async (context) => {
+    const { requestHeader, responseHeader, service, values } = context;
+    const requestId = parseRequestId(requestHeader.get('x-request-id'));
     const startTime = performance.now();
-    context.responseHeader.set('x-request-id', requestId);
-    const admit = (principal: Principal | undefined) => {
-      context.values.set(arrivalKey, { requestId, startTime, principal });
-    };
-    const reject = (error: unknown): never => {
-      logCall(log, context, { requestId, startTime, principal: undefined }, error);
-      throw toConnectError(error);
-    };
-    if (publicServices.has(context.service.typeName)) return admit(undefined);
+    responseHeader.set('x-request-id', requestId);
+    let principal: Principal | undefined;
     try {
-      const principal = authenticate(
-        keyFromHeaders(
-          context.requestHeader.get('x-api-key'),
-          context.requestHeader.get('authorization'),
-        ),
-      );
-      return principal instanceof Promise ? principal.then(admit, reject) : admit(principal);
+      if (!publicServices.has(service.typeName)) {
+        const found = authenticate(
+          keyFromHeaders(requestHeader.get('x-api-key'), requestHeader.get('authorization')),
+        );
+        principal = found instanceof Promise ? await found : found;
+      }
+      await values.get(messageCheckKey)();
     } catch (error) {
-      return reject(error);
+      // No interceptor sees a call that the gate refuses.
+      logCall(log, context, { requestId, startTime, principal }, error);
+      throw toConnectError(error);
     }
+    values.set(arrivalKey, { requestId, startTime, principal });
   };
 }

@@ -1,4 +1,5 @@
 import { Code } from '@connectrpc/connect';
+import { parseRequestId } from '../domain/request-id.ts';
 
 interface Request {
   readonly headers: Readonly<Record<string, unknown>>;
@@ -24,6 +25,7 @@ export function answerUnimplemented(request: Request, response: Response): boole
       : 'application/grpc',
     'grpc-status': Code.Unimplemented,
     'grpc-message': 'no such method',
+    'x-request-id': parseRequestId(request.headers['x-request-id']),
   });
   response.end();
   return true;

@@ -23,6 +23,7 @@ export function boundMethods<T extends object>(reachability: Reachability, metho
 
 function boundMethod(reachability: Reachability, method: Method): Method {
   return async (call, ...rest) => {
+    if (call.deadline <= Date.now()) throw new LedgerError('DEADLINE_EXCEEDED');
     if (!(reachability.isReachable() || (await reachability.waitUntilReachable(call.deadline)))) {
       throw new LedgerError('DATABASE_UNAVAILABLE');
     }
@@ -37,7 +38,7 @@ export function settleBefore<T>(
   work: Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const leftMs = deadline - Date.now();
+    const leftMs = Math.max(0, deadline - Date.now());
     const timer = setTimeout(
       () => {
         reject(

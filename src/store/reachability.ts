@@ -25,7 +25,7 @@ export function trackReachability(client: MongoClient): Reachability {
     isReachable: () => reachable,
     waitUntilReachable(deadline) {
       if (reachable) return true;
-      const waitMs = Math.min(primaryWaitMaxMs, (deadline - Date.now()) / 2);
+      const waitMs = Math.min(primaryWaitMaxMs, Math.max(0, deadline - Date.now()) / 2);
       return new Promise((resolve) => {
         const wake = () => {
           clearTimeout(timer);

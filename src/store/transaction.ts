@@ -2,8 +2,11 @@ import type { ClientSession, MongoClient } from 'mongodb';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
 
-/** How often a transaction is begun again before its caller is told to try later. */
-const attemptsMax = 50;
+/**
+ * How often a transaction is begun before its caller is told to try later. The driver pauses up to half a second between two, so
+ * that this takes about four seconds.
+ */
+const attemptsMax = 25;
 
 /** How long the server may take to commit, in milliseconds. */
 const commitTimeMaxMs = 5_000;
@@ -12,7 +15,7 @@ const commitTimeMaxMs = 5_000;
  * Runs work in a transaction with snapshot isolation, committed by the majority. The driver begins it again, with growing
  * pauses, when it conflicts with another one, so the work may run several times.
  *
- * @throws LedgerError what the work refuses, WRITE_CONFLICT after 50 attempts, DEADLINE_EXCEEDED
+ * @throws LedgerError what the work refuses, WRITE_CONFLICT after 25 attempts, DEADLINE_EXCEEDED
  */
 export async function runTransaction<T>(
   client: MongoClient,

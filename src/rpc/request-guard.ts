@@ -1,0 +1,134 @@
+import type { DescMethod } from '@bufbuild/protobuf';
+import {
+  Code,
+  ConnectError,
+  type ConnectRouter,
+  createContextKey,
+  createContextValues,
+} from '@connectrpc/connect';
+import { assertReadable, malformed, parseMessageFormat } from './request-message.ts';
+
+type Handler = ConnectRouter['handlers'][number];
+type Request = Parameters<Handler>[0];
+
+/** What looks at the message of a request before the framework does; the gate calls it once the caller is known. */
+export const messageCheckKey = createContextKey<() => Promise<void>>(async () => undefined, {
+  description: 'refuses a message that cannot be read',
+});
+
+const base64 = /^[\w+/-]*={0,2}$/;
+
+/**
+ * Guards the unary handlers of a router against what the framework does not take well: messages that cannot be read, and time-outs
+ * longer than the service knows, which are shortened to the longest.
+ */
+export function guardRequests(
+  router: ConnectRouter,
+  limits: { readonly messageBytesMax: number; readonly timeoutMaxMs: number },
+): void {
+  for (const [index, handler] of router.handlers.entries()) {
+    const guarded = (request: Request) => {
+      capTimeouts(request.header, limits.timeoutMaxMs);
+      if (handler.method.methodKind !== 'unary') return handler(request);
+      return handler(withMessageCheck(handler.method, request, limits.messageBytesMax));
+    };
+    router.handlers[index] = Object.assign(guarded, handler);
+  }
+}
+
+function withMessageCheck(method: DescMethod, request: Request, bytesMax: number): Request {
+  const contextValues = request.contextValues ?? createContextValues();
+  if (request.method === 'GET') {
+    contextValues.set(messageCheckKey, () => assertReadableQuery(method, request.url, bytesMax));
+    return { ...request, contextValues };
+  }
+  const source = request.body as AsyncIterable<Uint8Array>;
+  const body = createReplay(source, bytesMax);
+  contextValues.set(messageCheckKey, async () => {
+    const bytes = await body.readAhead();
+    if (!bytes) return;
+    await assertReadable(method.input, parseMessageFormat(request.header), bytes, bytesMax);
+  });
+  return { ...request, body: body.replay(), contextValues };
+}
+
+/** The message of a Connect GET is in the query, in base64 or as it is. */
+async function assertReadableQuery(
+  method: DescMethod,
+  url: string,
+  bytesMax: number,
+): Promise<void> {
+  const query = new URL(url).search.slice(1);
+  try {
+    decodeURIComponent(query);
+  } catch {
+    throw malformed('the query is not percent-encoded UTF-8');
+  }
+  const parameters = new URLSearchParams(query);
+  const message = parameters.get('message') ?? '';
+  const isBase64 = parameters.get('base64') === '1';
+  if (isBase64 && !base64.test(message)) throw malformed('the message is no base64');
+  const format = {
+    isJson: parameters.get('encoding') === 'json',
+    isEnveloped: false,
+    isCompressed: parameters.get('compression') === 'gzip',
+  };
+  const bytes = Buffer.from(message, isBase64 ? 'base64' : 'utf8');
+  await assertReadable(method.input, format, bytes, bytesMax);
+}
+
+/** A body that can be read ahead, and is replayed to whoever reads it afterwards. */
+function createReplay(source: AsyncIterable<Uint8Array>, bytesMax: number) {
+  const iterator = source[Symbol.asyncIterator]();
+  const chunks: Uint8Array[] = [];
+  return {
+    /** Reads to the end; undefined for a body that is longer than a message may be. */
+    async readAhead(): Promise<Uint8Array | undefined> {
+      let bytes = 0;
+      for (;;) {
+        const { done, value } = await iterator.next().catch((cause: unknown) => {
+          throw new ConnectError(
+            'the client went away',
+            Code.Canceled,
+            undefined,
+            undefined,
+            cause,
+          );
+        });
+        if (done) return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+        chunks.push(value);
+        bytes += value.byteLength;
+        // Five bytes more than the message is its envelope.
+        if (bytes > bytesMax + 5) return undefined;
+      }
+    },
+    async *replay(): AsyncGenerator<Uint8Array> {
+      yield* chunks;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+        yield next.value;
+      }
+    },
+  };
+}
+
+const grpcUnitsMs: Readonly<Record<string, number>> = {
+  H: 3_600_000,
+  M: 60_000,
+  S: 1_000,
+  m: 1,
+  u: 1e-3,
+  n: 1e-6,
+};
+
+/** Shortens the time-outs of a request to the longest one. What is no time-out is left to the framework to refuse. */
+function capTimeouts(header: Headers, timeoutMaxMs: number): void {
+  const connect = header.get('connect-timeout-ms');
+  if (connect !== null && /^\d+$/.test(connect) && Number(connect) > timeoutMaxMs) {
+    header.set('connect-timeout-ms', String(timeoutMaxMs));
+  }
+  const [, count = '', unit = ''] =
+    /^(\d{1,8})([HMSmun])$/.exec(header.get('grpc-timeout') ?? '') ?? [];
+  if (Number(count) * (grpcUnitsMs[unit] ?? 0) > timeoutMaxMs) {
+    header.set('grpc-timeout', `${timeoutMaxMs}m`);
+  }
+}
