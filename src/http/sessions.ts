@@ -119,8 +119,7 @@ function checkPeer(tracked: TrackedSession, nowMs: number, limits: SessionLimits
   const { session } = tracked;
   const sincePingMs = nowMs - tracked.pingedAtMs;
   if (tracked.isPongDue) {
-    if (sincePingMs < limits.pingTimeoutMs) return;
-    session.destroy();
+    if (sincePingMs >= limits.pingTimeoutMs) session.destroy();
     return;
   }
   if (sincePingMs < limits.pingIntervalMs || session.closed) return;

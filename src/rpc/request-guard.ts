@@ -6,7 +6,7 @@ import {
   createContextKey,
   createContextValues,
 } from '@connectrpc/connect';
-import { assertReadable, malformed, parseMessageFormat } from './request-message.ts';
+import { assertReadable, envelopeBytes, malformed, parseMessageFormat } from './request-message.ts';
 
 type Handler = ConnectRouter['handlers'][number];
 type Request = Parameters<Handler>[0];
@@ -43,11 +43,11 @@ function withMessageCheck(method: DescMethod, request: Request, bytesMax: number
     return { ...request, contextValues };
   }
   const source = request.body as AsyncIterable<Uint8Array>;
-  const body = createReplay(source, bytesMax);
+  const format = parseMessageFormat(request.header);
+  const body = createReplay(source);
   contextValues.set(messageCheckKey, async () => {
-    const bytes = await body.readAhead();
-    if (!bytes) return;
-    await assertReadable(method.input, parseMessageFormat(request.header), bytes, bytesMax);
+    const bytes = await body.readAhead(bytesMax + (format.isEnveloped ? envelopeBytes : 0));
+    if (bytes) await assertReadable(method.input, format, bytes, bytesMax);
   });
   return { ...request, body: body.replay(), contextValues };
 }
@@ -78,12 +78,12 @@ async function assertReadableQuery(
 }
 
 /** A body that can be read ahead, and is replayed to whoever reads it afterwards. */
-function createReplay(source: AsyncIterable<Uint8Array>, bytesMax: number) {
+function createReplay(source: AsyncIterable<Uint8Array>) {
   const iterator = source[Symbol.asyncIterator]();
   const chunks: Uint8Array[] = [];
   return {
-    /** Reads to the end; undefined for a body that is longer than a message may be. */
-    async readAhead(): Promise<Uint8Array | undefined> {
+    /** Reads to the end; undefined for a body that is longer. */
+    async readAhead(bytesMax: number): Promise<Uint8Array | undefined> {
       let bytes = 0;
       for (;;) {
         const { done, value } = await iterator.next().catch((cause: unknown) => {
@@ -98,8 +98,7 @@ function createReplay(source: AsyncIterable<Uint8Array>, bytesMax: number) {
         if (done) return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
         chunks.push(value);
         bytes += value.byteLength;
-        // Five bytes more than the message is its envelope.
-        if (bytes > bytesMax + 5) return undefined;
+        if (bytes > bytesMax) return undefined;
       }
     },
     async *replay(): AsyncGenerator<Uint8Array> {
@@ -123,7 +122,7 @@ const grpcUnitsMs: Readonly<Record<string, number>> = {
 /** Shortens the time-outs of a request to the longest one. What is no time-out is left to the framework to refuse. */
 function capTimeouts(header: Headers, timeoutMaxMs: number): void {
   const connect = header.get('connect-timeout-ms');
-  if (connect !== null && /^\d+$/.test(connect) && Number(connect) > timeoutMaxMs) {
+  if (connect !== null && /^\d{1,10}$/.test(connect) && Number(connect) > timeoutMaxMs) {
     header.set('connect-timeout-ms', String(timeoutMaxMs));
   }
   const [, count = '', unit = ''] =

@@ -6,9 +6,11 @@ import { Code, ConnectError } from '@connectrpc/connect';
 
 const gunzipAsync = promisify(gunzip);
 
-/** Flag of a gRPC message that is compressed, and the bytes before a message: the flag and the length. */
+/** Flag of a gRPC message that is compressed. */
 const compressedFlag = 1;
-const envelopeBytes = 5;
+
+/** The bytes before a gRPC message: its flags and its length. */
+export const envelopeBytes = 5;
 
 /** How the message of a request is written. */
 export interface MessageFormat {

@@ -8,7 +8,7 @@ import { transitionAccount } from './account-transition.ts';
 import { remainingMs, type StoreContext, withoutHistory } from './context.ts';
 import { parseId } from './customer-document.ts';
 import type { AccountDocument } from './documents.ts';
-import { positionOf, toPage } from './page-token.ts';
+import { positionOf, rowsToFind, toPage } from './page-token.ts';
 
 type AccountRow = Omit<AccountDocument, 'pending'>;
 
@@ -65,7 +65,7 @@ export function createAccounts(context: StoreContext): Accounts {
         .project<AccountRow>(withoutHistory)
         .sort({ _id: 1 })
         .skip(position.skip)
-        .limit(page.size + 1)
+        .limit(rowsToFind(page))
         .maxTimeMS(remainingMs(call))
         .toArray();
       const { items, nextToken } = toPage(identity, page, documents, (row) => row);

@@ -47,7 +47,7 @@ export function createClient(uri: string): MongoClient {
       maxIdleTimeMS: 60_000,
       serverSelectionTimeoutMS: 2_000,
       connectTimeoutMS: 2_000,
-      waitQueueTimeoutMS: 5_000,
+      waitQueueTimeoutMS: 3_000,
       socketTimeoutMS: 30_000,
       heartbeatFrequencyMS: 5_000,
     });

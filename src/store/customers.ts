@@ -12,7 +12,7 @@ import { remainingMs, type StoreContext, withoutHistory } from './context.ts';
 import { changeCustomer } from './customer-change.ts';
 import { describeRef, fromCustomerDocument, matchCustomer } from './customer-document.ts';
 import { isDuplicateKey } from './driver-error.ts';
-import { positionOf, toPage } from './page-token.ts';
+import { positionOf, rowsToFind, toPage } from './page-token.ts';
 
 /** Creates the part of the store that keeps customers. */
 export function createCustomers(context: StoreContext): Customers {
@@ -36,7 +36,7 @@ export function createCustomers(context: StoreContext): Customers {
         .project<Parameters<typeof fromCustomerDocument>[0]>(withoutHistory)
         .sort({ _id: 1 })
         .skip(position.skip)
-        .limit(page.size + 1)
+        .limit(rowsToFind(page))
         .maxTimeMS(remainingMs(call))
         .toArray();
       return toPage(identity, page, documents, fromCustomerDocument);

@@ -54,20 +54,26 @@ export function createKeys(
   client: MongoClient,
   { keys, tenants }: Pick<Collections, 'keys' | 'tenants'>,
 ): Keys {
-  const remembered = new LRUCache<string, Principal>({
-    max: rememberedMax,
-    ttl: rememberedMs,
-    // A look-up goes on when so many others are under way that it is forgotten: its caller waits for it.
-    ignoreFetchAbort: true,
-    // Several calls with a key that is not remembered share one look-up.
-    fetchMethod: async (hash) => {
-      const document = await keys.findOne(
-        { hash, revokeTime: { $exists: false } },
-        { maxTimeMS: lookUpTimeMaxMs },
-      );
-      return document ? { tenant: document.tenant, actor: document._id } : undefined;
-    },
-  });
+  const remembered = new LRUCache<string, Principal>({ max: rememberedMax, ttl: rememberedMs });
+  const underWay = new Map<string, Promise<Principal>>();
+
+  /** Looks a key up; calls with the same key that come meanwhile share the look-up. */
+  function lookUp(hash: string): Promise<Principal> {
+    const shared = underWay.get(hash) ?? find(hash).finally(() => underWay.delete(hash));
+    underWay.set(hash, shared);
+    return shared;
+  }
+
+  async function find(hash: string): Promise<Principal> {
+    const document = await keys.findOne(
+      { hash, revokeTime: { $exists: false } },
+      { maxTimeMS: lookUpTimeMaxMs },
+    );
+    if (!document) throw new LedgerError('API_KEY_INVALID');
+    const principal = { tenant: document.tenant, actor: document._id };
+    remembered.set(hash, principal);
+    return principal;
+  }
 
   async function insert(request: KeyRequest, isFirst: boolean): Promise<CreatedKey | undefined> {
     const { tenant, name, key = generateKey() } = request;
@@ -124,7 +130,7 @@ export function createKeys(
     authenticate(key) {
       if (key === undefined) throw new LedgerError('API_KEY_INVALID');
       const hash = hashKey(key);
-      return remembered.get(hash) ?? lookUp(remembered, hash);
+      return remembered.get(hash) ?? lookUp(hash);
     },
 
     async isKnown(key) {
@@ -132,12 +138,6 @@ export function createKeys(
       return (await keys.countDocuments({ hash, revokeTime: { $exists: false } })) > 0;
     },
   };
-}
-
-async function lookUp(remembered: LRUCache<string, Principal>, hash: string): Promise<Principal> {
-  const principal = await remembered.fetch(hash);
-  if (!principal) throw new LedgerError('API_KEY_INVALID');
-  return principal;
 }
 
 function generateKey(): string {

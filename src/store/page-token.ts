@@ -50,7 +50,12 @@ export function positionOf(
   return { filter: last ? { _id: { $gt: last } } : {}, skip: 0 };
 }
 
-/** Makes a page of what find gave, which is one row more than the page holds when there is a next one. */
+/** How many rows to find for a page: one more than it holds where a token is to tell that there is a next one. */
+export function rowsToFind(page: Page): number {
+  return 'token' in page ? page.size + 1 : page.size;
+}
+
+/** Makes a page of the rows that were found. */
 export function toPage<D extends { _id: ObjectId }, T>(
   identity: ListIdentity,
   page: Page,

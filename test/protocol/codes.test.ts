@@ -1,0 +1,181 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { ObjectId } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  expectedRefusals,
+  toRefusalOf,
+  toUnknownExternalId,
+} from '../support/clients/expected-refusal.ts';
+import {
+  type LedgerClient,
+  type Protocol,
+  protocols,
+  rpcProtocols,
+} from '../support/clients/ledger-client.ts';
+import { openClient } from '../support/clients/open-client.ts';
+import type { Refusal } from '../support/clients/refusal.ts';
+import {
+  type Provoked,
+  type RefusalCase,
+  refusalCases,
+  type Scene,
+} from '../support/clients/refusal-cases.ts';
+import { openCustomer } from '../support/clients/stage.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService();
+});
+afterAll(() => service.close());
+
+describe.each(protocols)('a refusal over %s', { concurrent: true }, (protocol) => {
+  let client: LedgerClient;
+  beforeAll(() => {
+    client = openClient(protocol, service);
+  });
+  afterAll(() => client.close());
+
+  const cases = refusalCases.filter(({ rpcOnly }) => protocol !== 'rest' || !rpcOnly);
+
+  it.each(cases)('tells $reason of $method by $by, and nothing is changed', async (refusalCase) => {
+    const scene: Scene = { service, client, opened: [] };
+    const provoked = await refusalCase.provoke(scene);
+    const before = await readScene(scene);
+    const refusal = await provoked.call().then(
+      () => undefined,
+      (error: Refusal) => error,
+    );
+    expect(refusal).toMatchObject(expectedOf(protocol, refusalCase, provoked));
+    expect(refusal?.headers.get('x-request-id')).toMatch(/^[\x21-\x7e]{1,128}$/);
+    expect(await readScene(scene)).toEqual(before);
+    if (protocol !== 'rest') {
+      expect(refusal?.metadata).toEqual(provoked.metadata);
+      expect(refusal?.preconditions).toEqual(
+        (provoked.subjects ?? []).map((subject) => ({
+          type: refusalCase.reason,
+          subject,
+          description: expect.stringMatching(/\.$/),
+        })),
+      );
+    }
+  });
+});
+
+function expectedOf(protocol: Protocol, { method, reason }: RefusalCase, { metadata }: Provoked) {
+  const { customerId = '', externalId } = metadata;
+  if (reason === 'CUSTOMER_NOT_FOUND') {
+    if (externalId !== undefined) return toUnknownExternalId(protocol, externalId);
+    // A read of REST takes either id, and says so.
+    if (protocol === 'rest' && method === 'GetCustomer') {
+      return toUnknownExternalId(protocol, customerId);
+    }
+  }
+  return toRefusalOf(protocol, reason, metadata);
+}
+
+/** Reads the customers of a scene and their accounts as they are kept, but for the history that is on its way. */
+async function readScene({ opened }: Scene) {
+  const { customers, accounts } = service.collections;
+  const ids = opened.map(({ customer }) => new ObjectId(customer.id));
+  const options = { projection: { pending: 0 } };
+  return {
+    customers: await customers.find({ _id: { $in: ids } }, options).toArray(),
+    accounts: await accounts.find({ customerId: { $in: ids } }, options).toArray(),
+  };
+}
+
+describe.each(rpcProtocols)('a deactivation over %s', { concurrent: true }, (protocol) => {
+  it('is told how many accounts hold it back, and the first ten of them', async () => {
+    const client = openClient(protocol, service);
+    const { ref, externalId, account } = await openCustomer(client);
+    const ids = [account.id];
+    while (ids.length < 12) {
+      ids.push((await client.createAccount({ currency: 'BTC', customer: { externalId } })).id);
+    }
+    const refusal = await client.deactivateCustomer(ref).catch((error: Refusal) => error);
+    expect(refusal).toMatchObject({
+      preconditions: ids.slice(0, 10).map((id) => ({
+        type: 'CUSTOMER_HAS_ACTIVE_ACCOUNTS',
+        subject: `accounts/${id}`,
+        description: expect.stringMatching(/\b12\b.*\b10\b/),
+      })),
+    });
+    await client.close();
+  });
+});
+
+describe('the cases of this file', () => {
+  const contract = new URL('../../proto/ledger/v1/', import.meta.url);
+  const services = readdirSync(contract).filter((name) => name.endsWith('_service.proto'));
+  /** The comment above each rpc, by the name of the method. */
+  const comments = new Map(
+    services.flatMap((name) => {
+      const text = readFileSync(new URL(name, contract), 'utf8');
+      return [...text.matchAll(/((?: {2}\/\/.*\n)+) {2}rpc (\w+)\(/g)].map(
+        ([, comment = '', method = '']) => [method, comment] as const,
+      );
+    }),
+  );
+  const codes = new Set(['NOT_FOUND', 'ALREADY_EXISTS', 'FAILED_PRECONDITION', 'INVALID_ARGUMENT']);
+
+  it('are all that the contract names, and no others', () => {
+    const named = [...comments].flatMap(([method, comment]) =>
+      (comment.match(/\b[A-Z]+(?:_[A-Z]+)+\b/g) ?? [])
+        .filter((word) => !codes.has(word))
+        .map((reason) => `${method} ${reason}`),
+    );
+    const covered = refusalCases.map(({ method, reason }) => `${method} ${reason}`);
+    expect(comments.size).toBe(12);
+    expect([...new Set(named)].sort()).toEqual([...new Set(covered)].sort());
+  });
+
+  it('have the codes that the contract names at each method', () => {
+    for (const [method, comment] of comments) {
+      const named = new Set(
+        (comment.match(/\b[A-Z]+_[A-Z]+\b/g) ?? []).filter((w) => codes.has(w)),
+      );
+      const covered = refusalCases
+        .filter((refusalCase) => refusalCase.method === method)
+        .map(({ reason }) => expectedRefusals[reason].code);
+      // What is wrong with a request has tests of its own.
+      expect(new Set([...covered, 'INVALID_ARGUMENT'])).toEqual(named.add('INVALID_ARGUMENT'));
+    }
+  });
+
+  it('are the refusals of the REST contract, and no others', () => {
+    const covered = refusalCases
+      .filter(({ rpcOnly }) => !rpcOnly)
+      .map((refusalCase) => {
+        const { method, reason } = refusalCase;
+        const isRead = method === 'GetCustomer';
+        const { errorCode } = expectedRefusals[reason];
+        return `${method} ${isRead ? 'customer.not.exists' : errorCode}`;
+      });
+    expect([...new Set(covered)].sort()).toEqual(
+      Object.entries(restRefusals)
+        .flatMap(([method, errorCodes]) => errorCodes.map((code) => `${method} ${code}`))
+        .sort(),
+    );
+  });
+});
+
+/** The refusals of the REST contract, sections 2 and 3, by the method that answers the same. */
+const restRefusals = {
+  ListCustomers: [],
+  GetCustomer: ['customer.not.exists'],
+  UpdateCustomer: ['customer.internal.not.exists', 'customer.external.exists'],
+  ActivateCustomer: ['customer.internal.not.exists', 'customer.active'],
+  DeactivateCustomer: [
+    'customer.internal.not.exists',
+    'customer.inactive',
+    'customer.deactivate.account.active',
+  ],
+  EnableCustomer: ['customer.internal.not.exists', 'customer.inactive', 'customer.enabled'],
+  DisableCustomer: ['customer.internal.not.exists', 'customer.inactive', 'customer.disabled'],
+  CreateAccount: ['customer.not.active', 'customer.disabled', 'ledger.currency.invalid'],
+  ListAccounts: [],
+  GetAccount: ['account.not.exists'],
+  ActivateAccount: ['account.not.exists', 'account.active', 'account.customer.inactive'],
+  DeactivateAccount: ['account.not.exists', 'account.inactive', 'account.balance.non.zero'],
+} as const;

@@ -1,0 +1,113 @@
+/** The protocols that the same tests run over. */
+export const protocols = [
+  'grpc-js',
+  'grpc by connect-node',
+  'connect json',
+  'connect binary',
+  'grpc-web',
+  'rest',
+] as const;
+export type Protocol = (typeof protocols)[number];
+
+/** The protocols that speak the proto contract. */
+export const rpcProtocols = protocols.filter((protocol) => protocol !== 'rest');
+
+/** A customer as every protocol shows it; what is not set is absent. */
+export interface Customer {
+  readonly id: string;
+  readonly externalId: string;
+  readonly active: boolean;
+  readonly enabled: boolean;
+  readonly accountingCurrency: string;
+  readonly customerCountry?: string;
+  readonly providerCountry?: string;
+}
+
+/** An account as every protocol shows it; what is not set is absent. */
+export interface Account {
+  readonly id: string;
+  readonly currency: string;
+  readonly customerId?: string;
+  readonly active: boolean;
+  readonly frozen: boolean;
+  readonly balance: { readonly accountBalance: string; readonly availableBalance: string };
+  readonly accountCode?: string;
+  readonly accountNumber?: string;
+  readonly accountingCurrency: string;
+  readonly xpub?: string;
+}
+
+export type CustomerRef = { readonly id: string } | { readonly externalId: string };
+
+export interface CustomerFields {
+  readonly externalId?: string;
+  readonly accountingCurrency?: string;
+  readonly customerCountry?: string;
+  readonly providerCountry?: string;
+}
+
+export interface Opening {
+  readonly currency: string;
+  readonly customer?: CustomerFields;
+  readonly accountCode?: string;
+  readonly accountNumber?: string;
+  readonly accountingCurrency?: string;
+  readonly xpub?: string;
+}
+
+/** The filters of the RPC list. REST lists all customers. */
+export interface CustomerFilter {
+  readonly active?: boolean;
+  readonly enabled?: boolean;
+  readonly customerCountry?: string;
+  readonly accountingCurrency?: string;
+}
+
+/** The filters of the RPC list. REST lists the active accounts of one customer, by its internal id, and knows the code. */
+export interface AccountFilter {
+  readonly customerId?: string;
+  readonly customerExternalId?: string;
+  readonly active?: boolean;
+  readonly currency?: string;
+  readonly accountCode?: string;
+}
+
+/** Where a page begins: a page token of the RPC lists, an offset of REST; left out for the first page. */
+export interface PageRequest {
+  readonly size: number;
+  readonly from?: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Where the next page begins; undefined behind the last page, as far as the protocol tells it. */
+  readonly next: string | undefined;
+}
+
+/**
+ * The ledger as a client of one protocol sees it. What is refused is thrown as a Refusal.
+ *
+ * The changes of REST answer nothing, so its client reads the resource after them. It writes by the internal id alone, so an
+ * external one is looked up first.
+ */
+export interface LedgerClient {
+  readonly protocol: Protocol;
+  listCustomers(page: PageRequest, filter?: CustomerFilter): Promise<Page<Customer>>;
+  getCustomer(ref: CustomerRef): Promise<Customer>;
+  /** Sets fields. REST has no mask. */
+  updateCustomer(
+    ref: CustomerRef,
+    fields: CustomerFields,
+    mask?: readonly string[],
+  ): Promise<Customer>;
+  activateCustomer(ref: CustomerRef): Promise<Customer>;
+  deactivateCustomer(ref: CustomerRef): Promise<Customer>;
+  enableCustomer(ref: CustomerRef): Promise<Customer>;
+  disableCustomer(ref: CustomerRef): Promise<Customer>;
+  createAccount(opening: Opening): Promise<Account>;
+  getAccount(id: string): Promise<Account>;
+  listAccounts(page: PageRequest, filter?: AccountFilter): Promise<Page<Account>>;
+  activateAccount(id: string): Promise<Account>;
+  deactivateAccount(id: string): Promise<Account>;
+  close(): Promise<void>;
+}
