@@ -1,5 +1,5 @@
+import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { findPendingResponse } from './pending-response.ts';
 import { formatRefusal, type RefusalStatus } from './refusals.ts';
 
 /** Codes of node:http and its parser; every other one is a malformed request. */
@@ -11,8 +11,8 @@ const statusByCode: Readonly<Record<string, RefusalStatus>> = {
 
 /**
  * Answers bytes that are no HTTP/1.1 request, or one that does not arrive in time, and closes the
- * connection. The bytes follow a request that is complete and not answered yet: then the answer it
- * is owed comes first and is the last, for a refusal would be read as its answer.
+ * connection. When the bytes follow a request that is complete but not answered yet, the answer it
+ * is owed comes first and is the last: a refusal would be read as its answer.
  */
 export function answerClientError(
   error: NodeJS.ErrnoException,
@@ -48,4 +48,12 @@ export function closeWithRefusal(
   socket.end(formatRefusal(statusCode));
   socket.resume();
   setTimeout(() => socket.destroy(), lingerTimeoutMs).unref();
+}
+
+/**
+ * Finds the HTTP/1.1 response whose turn it is on a connection; undefined when none is owed. To
+ * keep it ourselves would cost every request a listener, so it is read where node:http keeps it.
+ */
+export function findPendingResponse(socket: Duplex): ServerResponse | undefined {
+  return (socket as { readonly _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
 }

@@ -1,8 +1,8 @@
 import type * as http from 'node:http';
 import type * as http2 from 'node:http2';
 import * as net from 'node:net';
+import { findPendingResponse } from './client-errors.ts';
 import type { ListenerLimits } from './limits.ts';
-import { findPendingResponse } from './pending-response.ts';
 import { createPrefaceSniffer } from './preface.ts';
 import { createSessionTracker } from './sessions.ts';
 

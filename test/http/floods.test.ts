@@ -61,6 +61,14 @@ describe('a flood on an HTTP/2 session', () => {
     await expectAlive(listener);
   });
 
+  it('of resets beyond the limit ends the session also when it is small', async () => {
+    const listener = await startHanging();
+    const session = await openRawSession(listener.address.port);
+    session.send(times(60, (index) => Buffer.concat([open(2 * index + 1), reset(2 * index + 1)])));
+    await session.closed();
+    await expectAlive(listener);
+  });
+
   it('of resets within the limit is served', async () => {
     const listener = await startHanging();
     const session = await openRawSession(listener.address.port);

@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { defaultLimits, type ListenerLimits } from '../../src/http/limits.ts';
 import type { RequestHandler } from '../../src/http/listener.ts';
 import { encodeFrame, encodeHeaders, type Frame, flag, frameType, getFields } from './frames.ts';
 import { answer, startTestListener, whenRead } from './listening.ts';
-import { call, errorCodeOf, openRawSession, openSession } from './session.ts';
+import { call, errorCodeOf, openRawSession, openSession, readAnswer } from './session.ts';
 
 const initialWindowSize = 4;
 const flowControlError = 3;
@@ -46,15 +47,39 @@ describe('HTTP/2 flow control', () => {
   });
 
   it('serves as many large messages at once as there may be streams', async () => {
-    const { port } = (await startPatient(answerLength)).address;
-    // The client's own limit on what it holds to send is not what is asked about.
-    const session = await openSession(port, { maxSessionMemory: 1_000 });
     const message = Buffer.alloc(200_000);
+    const listener = await startPatient((request, response) =>
+      whenRead(request, () => answer(response, message)),
+    );
+    // The client's own limit on what it holds is not what is asked about.
+    const session = await openSession(listener.address.port, { maxSessionMemory: 1_000 });
     const calls = Array.from({ length: defaultLimits.streamsMax }, () =>
       call(session, { ':method': 'POST' }, message),
     );
     const answers = await Promise.all(calls);
-    expect(new Set(answers.map(({ body }) => body.toString()))).toEqual(new Set(['200000']));
+    expect(answers.every(({ body }) => body.length === message.length)).toBe(true);
+  });
+
+  it('gives a session that holds too much no further stream until it holds less', async () => {
+    const answerSized: RequestHandler = (request, response) =>
+      answer(response, Buffer.alloc(request.url === '/large' ? 2_000_000 : 0));
+    const callWhileLarge = async (sessionMemoryMegabytesMax: number) => {
+      const listener = await startPatient(answerSized, { sessionMemoryMegabytesMax });
+      const session = await openSession(listener.address.port);
+      const large = session.request({ ':path': '/large' });
+      const answered = readAnswer(large);
+      large.pause();
+      await once(large, 'response');
+      const meanwhile = await call(session, { ':path': '/' }).catch((error: Error) => error);
+      large.resume();
+      expect((await answered).body).toHaveLength(2_000_000);
+      expect((await call(session, { ':path': '/' })).headers[':status']).toBe(200);
+      return meanwhile;
+    };
+    expect(await callWhileLarge(1)).toMatchObject({
+      message: expect.stringContaining('ENHANCE_YOUR_CALM'),
+    });
+    expect(await callWhileLarge(8)).toMatchObject({ headers: { ':status': 200 } });
   });
 
   it('gives a stream no further window before what it sent is read', async () => {

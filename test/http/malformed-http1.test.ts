@@ -1,5 +1,6 @@
 import * as net from 'node:net';
 import { describe, expect, it } from 'vitest';
+import type { ListenerLimits } from '../../src/http/limits.ts';
 import { answer, begin, expectAlive, startTestListener, whenRead } from './listening.ts';
 import { connect, exchange, jsonOf } from './wire.ts';
 
@@ -11,8 +12,9 @@ function statusOf(answer: string): number {
 }
 
 /** A listener whose handler answers when it has read the whole body. */
-function startReader() {
+function startReader(limits: Partial<ListenerLimits> = {}) {
   return startTestListener({
+    limits,
     handler: (request, response) => whenRead(request, (body) => answer(response, body)),
   });
 }
@@ -97,10 +99,10 @@ describe('bytes that are no HTTP/1.1 request', () => {
   });
 
   it.each([
-    ['headers', `GET / HTTP/1.1\r\n${host}`],
-    ['a body', `POST / HTTP/1.1\r\n${host}content-length: 10\r\n\r\nabc`],
-  ])('get a 408 when they stop in the middle of %s', async (_name, bytes) => {
-    const listener = await startReader();
+    ['headers', `GET / HTTP/1.1\r\n${host}`, { requestTimeoutMs: 60_000 }],
+    ['a body', `POST / HTTP/1.1\r\n${host}content-length: 10\r\n\r\nabc`, {}],
+  ])('get a 408 when they stop in the middle of %s', async (_name, bytes, limits) => {
+    const listener = await startReader(limits);
     const received = await exchange(listener.address.port, bytes);
     expect(statusOf(received)).toBe(408);
     expect(jsonOf(received)).toEqual({ statusCode: 408, message: 'Request timeout' });
@@ -157,9 +159,8 @@ describe('bytes that are no HTTP/1.1 request', () => {
     const listener = await startTestListener({ log: { debug: line, warn: line, error: line } });
     await exchange(listener.address.port, `GET / HTTP/1.1\r\nx-api-key: lk_secret\r\nbad\r\n\r\n`);
     expect(lines.join()).toContain('HPE_');
-    const bytes = JSON.stringify(Buffer.from('lk_secret')).slice(24, 50);
     expect(lines.join()).not.toContain('lk_secret');
-    expect(lines.join()).not.toContain(bytes);
+    expect(lines.join()).not.toContain([...Buffer.from('lk_secret')].join());
   });
 });
 

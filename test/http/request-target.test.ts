@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import * as grpc from '@grpc/grpc-js';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { encodeFrame, encodeHeaders, flag, frameType } from './frames.ts';
 import { expectAlive, startTestListener } from './listening.ts';
 import { call, errorCodeOf, openRawSession, openSession } from './session.ts';
@@ -194,21 +196,37 @@ describe('the target of an HTTP/2 request', () => {
 
   it('is refused for gRPC by a trailers-only answer', async () => {
     const session = await openSession((await startTestListener()).address.port);
-    const { headers, trailers, body } = await call(session, {
+    const stream = session.request({
       ':method': 'POST',
       ':path': '/grpc.health.v1.Health/Check',
       ':authority': '::::',
       'content-type': 'application/grpc+proto',
       te: 'trailers',
     });
+    const [headers, flags] = await once(stream, 'response');
     expect(headers).toMatchObject({
       ':status': 200,
       'content-type': 'application/grpc',
       'grpc-status': '3',
       'grpc-message': 'Bad request',
     });
-    expect(trailers).toBeUndefined();
-    expect(body).toHaveLength(0);
+    expect(flags & flag.endStream).toBe(flag.endStream);
+  });
+
+  it('is an INVALID_ARGUMENT to a grpc-js client when its authority is malformed', async () => {
+    const { port } = (await startTestListener()).address;
+    const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {
+      'grpc.default_authority': '::::',
+    });
+    onTestFinished(() => client.close());
+    const refusal = await new Promise<grpc.ServiceError | null>((resolve) => {
+      const bytes = (message: Buffer) => message;
+      client.makeUnaryRequest('/a.B/C', bytes, bytes, Buffer.alloc(0), resolve);
+    });
+    expect(refusal).toMatchObject({
+      code: grpc.status.INVALID_ARGUMENT,
+      details: 'Bad request',
+    });
   });
 
   it('is refused for gRPC-Web and Connect by an HTTP status', async () => {

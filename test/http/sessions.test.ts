@@ -65,6 +65,18 @@ describe('an HTTP/2 session', () => {
     await expect.poll(() => session.destroyed).toBe(true);
   });
 
+  it('is idle after streams that were reset as soon as they were opened', async () => {
+    const listener = await startTestListener({ limits: { sessionIdleTimeoutMs: 100 } });
+    const session = await openRawSession(listener.address.port);
+    const frames = [1, 3, 5, 7].flatMap((streamId) => [
+      openGet(streamId, 0),
+      encodeFrame(frameType.resetStream, 0, streamId, Buffer.from([0, 0, 0, cancel])),
+    ]);
+    session.send(Buffer.concat(frames));
+    await session.closed();
+    expect(errorCodeOf(await session.frame(isGoaway))).toBe(0);
+  });
+
   it('is destroyed when its peer answers no ping', async () => {
     const listener = await startTestListener({
       limits: { pingIntervalMs: 50, pingTimeoutMs: 100 },
@@ -79,13 +91,13 @@ describe('an HTTP/2 session', () => {
 
   it('lives on as long as its peer answers pings', async () => {
     const listener = await startTestListener({
-      limits: { pingIntervalMs: 30, pingTimeoutMs: 60 },
+      limits: { pingIntervalMs: 30, pingTimeoutMs: 300 },
       handler: answerOnly('/good'),
     });
     const session = await openRawSession(listener.address.port);
     answerPings(session);
     session.send(openGet(1));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 900));
     expect(session.socket.destroyed).toBe(false);
     expect(session.frames().filter(({ type }) => type === frameType.ping).length).toBeGreaterThan(
       3,
