@@ -30,8 +30,9 @@ export async function readBody(
       reject(tooLarge());
     });
     request.on('end', () => resolve(Buffer.concat(chunks)));
-    request.on('error', reject);
-    request.on('close', () => reject(refuse(400, 'The request ended before its body.')));
+    const cutOff = () => reject(refuse(400, 'The request ended before its body.'));
+    request.on('error', cutOff);
+    request.on('close', cutOff);
   });
 }
 

@@ -44,12 +44,9 @@ export async function assertReadable(
   let { isCompressed } = format;
   if (format.isEnveloped) {
     isCompressed &&= ((bytes[0] ?? 0) & compressedFlag) !== 0;
-    message = bytes.subarray(envelopeBytes);
-    const { byteOffset, byteLength } = bytes;
-    const isWhole =
-      byteLength >= envelopeBytes &&
-      new DataView(bytes.buffer, byteOffset).getUint32(1) === message.byteLength;
-    if (!isWhole) return;
+    const lengthBytes = readLength(bytes);
+    if (lengthBytes === undefined) return;
+    message = bytes.subarray(envelopeBytes, envelopeBytes + lengthBytes);
   }
   if (isCompressed) {
     const inflated = await inflate(message, bytesMax);
@@ -65,6 +62,13 @@ export async function assertReadable(
   } catch {
     throw malformed(`the message is no ${schema.typeName}`);
   }
+}
+
+/** Reads how long the first message of a gRPC body is, in bytes; undefined when the body ends before it does. */
+function readLength(bytes: Uint8Array): number | undefined {
+  if (bytes.byteLength < envelopeBytes) return undefined;
+  const lengthBytes = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
+  return lengthBytes <= bytes.byteLength - envelopeBytes ? lengthBytes : undefined;
 }
 
 /** Makes the error of a message that cannot be read. */

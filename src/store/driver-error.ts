@@ -8,14 +8,23 @@ import {
 import { isLedgerError, LedgerError } from '../domain/ledger-error.ts';
 import type { Reason } from '../domain/reason.ts';
 
-/** Codes of the server that say which refusal an error is; what is not here is told by the labels, or is a defect. */
+/**
+ * Codes of the server that say which refusal an error is; what is not here is told by the labels, or is a defect. A mongos tells by
+ * code alone that a shard is away.
+ */
 const reasonsByCode: Readonly<Record<number, Reason>> = {
+  6: 'DATABASE_UNAVAILABLE', // HostUnreachable
+  7: 'DATABASE_UNAVAILABLE', // HostNotFound
   50: 'DEADLINE_EXCEEDED', // MaxTimeMSExpired
   64: 'DATABASE_UNAVAILABLE', // WriteConcernTimeout: written, and not known to be durable
+  89: 'DATABASE_UNAVAILABLE', // NetworkTimeout
   91: 'DATABASE_UNAVAILABLE', // ShutdownInProgress
   112: 'WRITE_CONFLICT',
+  133: 'DATABASE_UNAVAILABLE', // FailedToSatisfyReadPreference
+  134: 'DATABASE_UNAVAILABLE', // ReadConcernMajorityNotAvailableYet
   189: 'DATABASE_UNAVAILABLE', // PrimarySteppedDown
   262: 'DEADLINE_EXCEEDED', // ExceededTimeLimit
+  9001: 'DATABASE_UNAVAILABLE', // SocketException
   10107: 'DATABASE_UNAVAILABLE', // NotWritablePrimary
   11600: 'DATABASE_UNAVAILABLE', // InterruptedAtShutdown
   11602: 'DATABASE_UNAVAILABLE', // InterruptedDueToReplStateChange
