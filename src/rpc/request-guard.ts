@@ -71,7 +71,7 @@ async function assertReadableQuery(
   const format = {
     isJson: parameters.get('encoding') === 'json',
     isEnveloped: false,
-    isCompressed: parameters.get('compression') === 'gzip',
+    encoding: parameters.get('compression') || null,
   };
   const bytes = Buffer.from(message, isBase64 ? 'base64' : 'utf8');
   await assertReadable(method.input, format, bytes, bytesMax);

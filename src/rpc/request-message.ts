@@ -16,7 +16,8 @@ export const envelopeBytes = 5;
 export interface MessageFormat {
   readonly isJson: boolean;
   readonly isEnveloped: boolean;
-  readonly isCompressed: boolean;
+  /** How a message that is compressed is compressed; null or identity when none may be. */
+  readonly encoding: string | null;
 }
 
 /** Reads the format of a unary request's message from its headers. */
@@ -24,7 +25,7 @@ export function parseMessageFormat(header: Headers): MessageFormat {
   const contentType = header.get('content-type') ?? '';
   const isEnveloped = contentType.startsWith('application/grpc');
   const encoding = header.get(isEnveloped ? 'grpc-encoding' : 'content-encoding');
-  return { isJson: contentType.includes('json'), isEnveloped, isCompressed: encoding === 'gzip' };
+  return { isJson: contentType.includes('json'), isEnveloped, encoding };
 }
 
 /**
@@ -41,14 +42,19 @@ export async function assertReadable(
   bytesMax: number,
 ): Promise<void> {
   let message = bytes;
-  let { isCompressed } = format;
+  let isCompressed = (format.encoding ?? 'identity') !== 'identity';
   if (format.isEnveloped) {
-    isCompressed &&= ((bytes[0] ?? 0) & compressedFlag) !== 0;
+    const isFlagged = ((bytes[0] ?? 0) & compressedFlag) !== 0;
+    if (isFlagged && !isCompressed)
+      throw malformed('the message is compressed, its encoding not told');
+    isCompressed = isFlagged;
     const lengthBytes = readLength(bytes);
     if (lengthBytes === undefined) return;
     message = bytes.subarray(envelopeBytes, envelopeBytes + lengthBytes);
   }
   if (isCompressed) {
+    // Other encodings are refused by the framework, which tells those that it takes.
+    if (format.encoding !== 'gzip') return;
     const inflated = await inflate(message, bytesMax);
     if (!inflated) return;
     message = inflated;
