@@ -37,7 +37,6 @@ export async function startServer(
   const health = createHealthStatus(ledgerServices.map((service) => service.typeName));
   let draining = false;
   const isReady = async () => !draining && (await store.isReady());
-  const watch = setInterval(() => void isReady().then(health.setServing), healthIntervalMs);
   health.setServing(await isReady());
 
   const listener = await startListener({
@@ -46,6 +45,8 @@ export async function startServer(
     handler: createHandler({ config, store, log, health, shutdown: shutdown.signal, isReady }),
     log,
   });
+  // After the listener, which may be refused its port: nothing must then keep the process alive.
+  const watch = setInterval(() => void isReady().then(health.setServing), healthIntervalMs);
   const { host, port } = listener.address;
   return {
     address: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,

@@ -18,7 +18,7 @@ import { type HealthStatus, registerHealth } from './health.ts';
 import { createCallLog } from './log.ts';
 import { registerReflection } from './reflection.ts';
 import { createRequestGate } from './request-gate.ts';
-import { guardRequests } from './request-guard.ts';
+import { createStreamGuard, guardRequests } from './request-guard.ts';
 import { createValidation } from './validation.ts';
 
 /** The longest time-out of a call, in milliseconds: an hour, for watches. A unary call ends long before. */
@@ -58,7 +58,7 @@ export function createRpcHandler(options: RpcOptions) {
       guardRequests(router, { messageBytesMax: options.messageReadMaxBytes, timeoutMaxMs });
     },
     requestGate: createRequestGate(options.authenticate, log),
-    interceptors: [createCallLog(log), createValidation()],
+    interceptors: [createCallLog(log), createStreamGuard(), createValidation()],
     // In proto3 JSON false is left out; whoever reads a customer must find its states.
     jsonOptions: { alwaysEmitImplicit: true, ignoreUnknownFields: true },
     acceptCompression: [compressionGzip],

@@ -5,6 +5,7 @@ import {
   type ConnectRouter,
   createContextKey,
   createContextValues,
+  type Interceptor,
 } from '@connectrpc/connect';
 import { assertReadable, envelopeBytes, malformed, parseMessageFormat } from './request-message.ts';
 
@@ -33,6 +34,22 @@ export function guardRequests(
       return handler(withMessageCheck(handler.method, request, limits.messageBytesMax));
     };
     router.handlers[index] = Object.assign(guarded, handler);
+  }
+}
+
+/** Creates the interceptor that guards the messages of streams, which are read one by one while the call goes on. */
+export function createStreamGuard(): Interceptor {
+  return (next) => async (request) =>
+    await next(request.stream ? { ...request, message: guardMessages(request.message) } : request);
+}
+
+async function* guardMessages<T>(messages: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* messages;
+  } catch (error) {
+    // Whatever the framework takes for a defect while it reads a message is a message that cannot be read.
+    const isMessage = error instanceof ConnectError && error.code === Code.Internal;
+    throw isMessage ? malformed('a message of the stream cannot be read') : error;
   }
 }
 

@@ -41,24 +41,11 @@ export async function assertReadable(
   bytes: Uint8Array,
   bytesMax: number,
 ): Promise<void> {
-  let message = bytes;
-  let isCompressed = (format.encoding ?? 'identity') !== 'identity';
-  if (format.isEnveloped) {
-    const isFlagged = ((bytes[0] ?? 0) & compressedFlag) !== 0;
-    if (isFlagged && !isCompressed)
-      throw malformed('the message is compressed, its encoding not told');
-    isCompressed = isFlagged;
-    const lengthBytes = readLength(bytes);
-    if (lengthBytes === undefined) return;
-    message = bytes.subarray(envelopeBytes, envelopeBytes + lengthBytes);
-  }
-  if (isCompressed) {
-    // Other encodings are refused by the framework, which tells those that it takes.
-    if (format.encoding !== 'gzip') return;
-    const inflated = await inflate(message, bytesMax);
-    if (!inflated) return;
-    message = inflated;
-  }
+  const written = format.isEnveloped
+    ? openEnvelope(bytes, format.encoding)
+    : { message: bytes, encoding: format.encoding };
+  const message = written && (await decompress(written.message, written.encoding, bytesMax));
+  if (!message) return;
   if (format.isJson) {
     if (!isUtf8(message)) throw malformed('the message is not UTF-8');
     return;
@@ -70,11 +57,26 @@ export async function assertReadable(
   }
 }
 
-/** Reads how long the first message of a gRPC body is, in bytes; undefined when the body ends before it does. */
-function readLength(bytes: Uint8Array): number | undefined {
+/** A message as it is written, and how it is compressed; null when it is not. */
+interface Written {
+  readonly message: Uint8Array;
+  readonly encoding: string | null;
+}
+
+/** Takes the first message out of a gRPC body; undefined when the body ends before it does. */
+function openEnvelope(bytes: Uint8Array, encoding: string | null): Written | undefined {
   if (bytes.byteLength < envelopeBytes) return undefined;
-  const lengthBytes = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
-  return lengthBytes <= bytes.byteLength - envelopeBytes ? lengthBytes : undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const end = envelopeBytes + view.getUint32(1);
+  if (end > bytes.byteLength) return undefined;
+  const message = bytes.subarray(envelopeBytes, end);
+  if ((view.getUint8(0) & compressedFlag) === 0) return { message, encoding: null };
+  if (isUncompressed(encoding)) throw malformed('the message is compressed, its encoding not told');
+  return { message, encoding };
+}
+
+function isUncompressed(encoding: string | null): boolean {
+  return encoding === null || encoding === 'identity';
 }
 
 /** Makes the error of a message that cannot be read. */
@@ -82,9 +84,14 @@ export function malformed(why: string): ConnectError {
   return new ConnectError(why, Code.InvalidArgument);
 }
 
-/** Decompresses a message; undefined when it is larger than a message may be, which the framework refuses. */
-async function inflate(bytes: Uint8Array, bytesMax: number): Promise<Uint8Array | undefined> {
-  if (bytes.byteLength === 0) return bytes;
+/** Decompresses a message; undefined where the framework refuses it, for its size or an encoding that is not known. */
+async function decompress(
+  bytes: Uint8Array,
+  encoding: string | null,
+  bytesMax: number,
+): Promise<Uint8Array | undefined> {
+  if (isUncompressed(encoding) || bytes.byteLength === 0) return bytes;
+  if (encoding !== 'gzip') return undefined;
   try {
     return await gunzipAsync(bytes, { maxOutputLength: bytesMax });
   } catch (error) {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ObjectId } from 'mongodb';
 import type { Logger } from 'pino';
 import { copyChanges, findPending } from './change-copy.ts';
@@ -18,6 +19,9 @@ const sweepIntervalMs = 60_000;
 /** How long the relay rests after the database failed it, in milliseconds. */
 const restMs = 1_000;
 
+/** How long the end may take, in milliseconds. */
+const closeTimeMaxMs = 2_000;
+
 const kinds: readonly ResourceKind[] = ['customer', 'account'];
 
 /** Copies the changes that wait in their documents into the history, which is what readers and watchers see. */
@@ -26,15 +30,16 @@ export interface Relay {
   notice(kind: ResourceKind, id: ObjectId): void;
   /** Looks for changes that another service, or this one before it was ended, has not copied, and copies them. */
   sweep(): Promise<void>;
-  /** Copies what was noticed and ends. What the database does not take is found by the next sweep. */
+  /** Copies what was noticed and ends, within two seconds. What the database does not take by then is found by the next sweep. */
   close(): Promise<void>;
 }
 
-/** Starts the relay. */
+/** Starts the relay, first with what was left behind. */
 export function startRelay(collections: Collections, log: Logger): Relay {
   const noticed = { customer: new Map<string, ObjectId>(), account: new Map<string, ObjectId>() };
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
+  let sweeping: Promise<void> | undefined;
   let closed = false;
   const hasNoticed = () => kinds.some((kind) => noticed[kind].size > 0);
 
@@ -72,12 +77,16 @@ export function startRelay(collections: Collections, log: Logger): Relay {
       do {
         ids = await findPending(collections, kind, batchMax);
         await copyChanges(collections, kind, ids);
-      } while (ids.length === batchMax);
+      } while (ids.length === batchMax && !closed);
     }
   };
-  const sweeper = setInterval(() => {
-    sweep().catch((error: unknown) => log.warn({ err: error }, 'the sweep of changes failed'));
-  }, sweepIntervalMs);
+  const sweepOrWarn = () => {
+    sweeping = sweep().catch((error: unknown) => {
+      if (!closed) log.warn({ err: error }, 'the sweep of changes failed; the next one follows');
+    });
+  };
+  const sweeper = setInterval(sweepOrWarn, sweepIntervalMs);
+  sweepOrWarn();
 
   return {
     notice(kind, id) {
@@ -89,8 +98,12 @@ export function startRelay(collections: Collections, log: Logger): Relay {
       closed = true;
       clearInterval(sweeper);
       clearTimeout(timer);
-      await running;
-      while (hasNoticed() && (await flush()));
+      const finish = async () => {
+        await Promise.all([running, sweeping]);
+        while (hasNoticed() && (await flush()));
+      };
+      // Another one's transaction can hold a document for a minute.
+      await Promise.race([finish(), sleep(closeTimeMaxMs, undefined, { ref: false })]);
     },
   };
 }

@@ -47,7 +47,6 @@ export async function openStore(
     const relay = startRelay(collections, log);
     const context: StoreContext = { client, collections, relay, lanes: createLanes() };
     const keys = createKeys(client, collections);
-    relay.sweep().catch((error: unknown) => log.warn({ err: error }, 'the first sweep failed'));
     return {
       customers: boundMethods(reachability, createCustomers(context)),
       accounts: boundMethods(reachability, createAccounts(context)),
@@ -63,9 +62,7 @@ export async function openStore(
         return await settleBefore(Date.now() + probeMaxMs, reachability, ping).catch(() => false);
       },
       async close() {
-        await relay
-          .close()
-          .catch((error: unknown) => log.warn({ err: error }, 'relay not finished'));
+        await relay.close();
         await client.close();
       },
     };

@@ -108,6 +108,8 @@ describe.each(rpcProtocols)('an update mask over %s', { concurrent: true }, (pro
     expect(await client.getCustomer(ref)).toEqual(rest);
     const { providerCountry: __, ...bare } = rest;
     expect(await client.updateCustomer(ref, {}, ['provider_country'])).toEqual(bare);
+    // REST leaves out what is not set, and would show what was only emptied.
+    expect(await openClient('rest', service).getCustomer(ref)).toEqual(bare);
   });
 
   it('sets what it names and nothing else of the profile', async () => {

@@ -181,9 +181,19 @@ describe.each(protocols)('a fault of the database over %s', (protocol) => {
     },
   );
 
-  it('is told as the deadline when the answer takes longer', async () => {
-    const slow = { blockConnection: true, blockTimeMS: 800 };
-    expect(await refuse('read', slow)).toMatchObject(toRefusal(protocol, told.deadline));
+  it('is told as the deadline while the database has not answered', async () => {
+    const { collection, command, call } = calls.read;
+    const heal = await failCommands([command], collection, {
+      blockConnection: true,
+      blockTimeMS: 1_200,
+    });
+    const order: string[] = [];
+    const slow = readKept().then(() => order.push('the database'));
+    const refusal = await call(client, opened).catch((error: Refusal) => error);
+    order.push('the service');
+    await Promise.all([heal(), slow]);
+    expect(refusal).toMatchObject(toRefusal(protocol, told.deadline));
+    expect(order).toEqual(['the service', 'the database']);
   });
 
   /** Reads what a call would have changed: country, version and number of open accounts. */

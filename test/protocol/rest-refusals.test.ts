@@ -164,6 +164,12 @@ describe('a body', () => {
     }
   });
 
+  it('that says it is larger is refused before it comes', async () => {
+    const headers = { ...json, 'content-length': String(bodyBytesMax + 1) };
+    const answer = await send({ method: 'POST', path: '/v3/ledger/account', headers });
+    expect(answer.status).toBe(413);
+  });
+
   it.each<[string, string | Uint8Array, string]>([
     ['empty', '', 'isJson'],
     ['cut', '{"currency":"EUR"', 'isJson'],

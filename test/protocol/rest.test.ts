@@ -187,14 +187,14 @@ describe('a request of REST', () => {
   });
 
   it('lists from the offset, 0 when there is none, and nothing past the end', async () => {
-    await openCustomer(client);
-    await openCustomer(client);
+    for (let opened = 0; opened < 4; opened += 1) await openCustomer(client);
     const read = async (query: string) =>
       (await send({ path: `${customerPath}?${query}` })).json() as { id: string }[];
-    const two = await read('pageSize=2');
-    expect(two).toHaveLength(2);
-    expect(await read('pageSize=2&offset=0')).toEqual(two);
-    expect(await read('pageSize=1&offset=1')).toEqual(two.slice(1));
+    const four = await read('pageSize=4');
+    expect(four).toHaveLength(4);
+    expect(await read('pageSize=4&offset=0')).toEqual(four);
+    expect(await read('pageSize=3&offset=1')).toEqual(four.slice(1));
+    expect(await read('pageSize=2&offset=1')).toEqual(four.slice(1, 3));
     expect(await read('pageSize=50&offset=1000000')).toEqual([]);
     expect(await read('pageSize=50&offset=2147483647')).toEqual([]);
   });

@@ -79,8 +79,8 @@ export async function startTarget(): Promise<Target> {
         before = await takeSnapshot(service.collections);
         throw error;
       }
-      await expectAnswers(http1, auth);
-      await expectAnswers(http2, auth);
+      await expectAnswers(http1, auth, account.customerId as string);
+      await expectAnswers(http2, auth, account.customerId as string);
       expect(defects.splice(0)).toEqual([]);
       expect(warnings.splice(0)).toEqual([]);
     },
@@ -95,13 +95,17 @@ export async function startTarget(): Promise<Target> {
   };
 }
 
-/** Asserts that good calls are answered, by REST over HTTP/1.1 and by gRPC over HTTP/2. */
-async function expectAnswers(client: RawClient, auth: Readonly<Record<string, string>>) {
-  const path = `/v3/ledger/customer/${externalId}`;
+/** Asserts that good calls are answered, by REST and by Connect. */
+async function expectAnswers(
+  client: RawClient,
+  auth: Readonly<Record<string, string>>,
+  id: string,
+): Promise<void> {
+  const path = `/v3/ledger/customer/${id}`;
   const rest = await client.send({ method: 'GET', path, headers: auth });
   expect(rest.status).toBe(200);
-  expect(JSON.parse(rest.body.toString())).toMatchObject({ externalId, active: true });
-  const rpc = await client.send(toConnect('GetCustomer', JSON.stringify({ externalId }), auth));
+  expect(JSON.parse(rest.body.toString())).toMatchObject({ id });
+  const rpc = await client.send(toConnect('GetCustomer', JSON.stringify({ id }), auth));
   expect(rpc.status).toBe(200);
 }
 
