@@ -19,10 +19,9 @@ function readManifest(dir: string): Manifest {
 
 /** Reads what the service is started with, from the script that starts it, so that neither can drift from the other. */
 export function readStartArgs(): string[] {
-  const [program, ...args] = readManifest('.').scripts.start?.split(' ') ?? [];
-  if (program !== 'node')
-    throw new Error('the start script of package.json does not begin by node');
-  return args;
+  const [, args] = /^exec node (.+)$/.exec(readManifest('.').scripts.start ?? '') ?? [];
+  if (args === undefined) throw new Error('the start script of package.json is no exec of node');
+  return args.split(' ');
 }
 
 /** Writes on what machine, with which versions and settings was measured, as a list in markdown. */

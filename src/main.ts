@@ -9,6 +9,9 @@ import { createWelcome } from './welcome.ts';
 /** The exit status of a start that failed for a reason the operator can mend. */
 const startFailed = 1;
 
+/** Signals that come this soon after the first are the same one, in milliseconds: a terminal signals npm and the service alike. */
+const sameSignalMs = 500;
+
 /** What a second signal ends the service with: cut off, as a shell tells of a SIGINT. */
 const cutOff = 130;
 
@@ -21,13 +24,16 @@ async function main(): Promise<void> {
   });
   const starting = new AbortController();
   let stop: (() => Promise<void>) | undefined;
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const end = (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(cutOff);
-    stopping = true;
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince < sameSignalMs) return;
+      process.exit(cutOff);
+    }
+    stoppingSince = performance.now();
     log.info({ signal }, 'draining');
     starting.abort(new Error(`ended by ${signal}`));
-    void stop?.();
+    stop?.().catch(fail);
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
@@ -37,7 +43,7 @@ async function main(): Promise<void> {
     (error) => {
       log.fatal({ err: error }, 'the embedded database is lost');
       process.exitCode = startFailed;
-      end('SIGTERM');
+      if (stoppingSince === undefined) end('SIGTERM');
     },
   ).catch((error: unknown) => {
     // A start that was given up is an end like any other.
@@ -56,17 +62,20 @@ async function main(): Promise<void> {
     process.off('SIGTERM', end);
     process.off('SIGINT', end);
   };
-  if (stopping) await stop();
+  if (stoppingSince !== undefined) await stop();
 }
 
-main().catch((error: unknown) => {
+/** Ends with a sentence where the operator can mend what is wrong, and with the stack of a defect. */
+function fail(error: unknown): void {
   const isForeseen =
     error instanceof ConfigError ||
     error instanceof DatabaseUnusableError ||
     error instanceof EmbeddedError ||
     // Of the system, such as a port that is in use: the listener has made a sentence of it.
-    typeof (error as NodeJS.ErrnoException).code === 'string';
+    /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code));
   const text = isForeseen ? (error as Error).message : ((error as Error).stack ?? String(error));
   process.stderr.write(`customer-ledger: ${text}\n`);
   process.exitCode = startFailed;
-});
+}
+
+main().catch(fail);

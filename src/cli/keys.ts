@@ -72,7 +72,7 @@ async function parseCreate(args: string[]): Promise<Command> {
   }
   return async (keys) => {
     const created = await keys.create({ tenant, name, ...(key !== undefined && { key }) });
-    if (!created) throw new UsageError('the key is registered already');
+    if (!created) throw new UsageError('the key is registered already, or was and is revoked');
     // A key that came in is known where it came from.
     return key === undefined ? created : { ...created, key: undefined };
   };
@@ -99,7 +99,8 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const isUsage = error instanceof UsageError || error instanceof TypeError;
+  const { code } = error as NodeJS.ErrnoException;
+  const isUsage = error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS');
   process.stderr.write(`keys: ${(error as Error).message}\n${isUsage ? `\n${usage}` : ''}`);
   process.exitCode = isUsage ? 2 : 1;
 });

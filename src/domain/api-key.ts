@@ -27,8 +27,14 @@ export interface Principal {
   readonly actor: string;
 }
 
-/** Finds the principal of a key; at once where it is known already. Refused: API_KEY_INVALID. */
-export type Authenticate = (key: string | undefined) => Principal | Promise<Principal>;
+/**
+ * Finds the principal of a key; at once where it is known already, and before the deadline, in milliseconds since the epoch.
+ * Refused: API_KEY_INVALID.
+ */
+export type Authenticate = (
+  key: string | undefined,
+  deadline: number,
+) => Principal | Promise<Principal>;
 
 /** Takes the key from where clients put it: the header x-api-key, or Authorization: Bearer (wire contract, section 1). */
 export function keyFromHeaders(

@@ -6,7 +6,10 @@ export interface Blockers {
   readonly ids: readonly string[];
 }
 
-/** The only error that reaches a caller: a call was refused, for this reason, and has changed nothing. */
+/**
+ * The only error that reaches a caller: a call was refused, for this reason, and has changed nothing; except that after
+ * DATABASE_UNAVAILABLE, DEADLINE_EXCEEDED and INTERNAL a change that was under way may have been made.
+ */
 export class LedgerError extends Error {
   readonly reason: Reason;
   readonly metadata: Metadata;
@@ -35,6 +38,15 @@ export class LedgerError extends Error {
 /** Asks whether an error is a refusal, for this reason if one is given. */
 export function isLedgerError(error: unknown, reason?: Reason): error is LedgerError {
   return error instanceof LedgerError && (reason === undefined || error.reason === reason);
+}
+
+/**
+ * Tells in a line what made a refusal that is not the caller's doing, for the log; undefined for any other. It is no text for a
+ * caller.
+ */
+export function describeCause(error: unknown): string | undefined {
+  if (!isLedgerError(error) || !(error.cause instanceof Error)) return undefined;
+  return `${error.cause.name}: ${error.cause.message}`;
 }
 
 function fillIn(message: string, metadata: Metadata): string {

@@ -20,7 +20,7 @@ export interface Call {
 
 /**
  * What the ledger does with customers. Each change of state is one atomic write with its history entry. Refusals are thrown as
- * LedgerError and have changed nothing.
+ * LedgerError.
  */
 export interface Customers {
   /** Lists customers, oldest first. Refused: PAGE_TOKEN_INVALID. */

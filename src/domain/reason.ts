@@ -101,7 +101,7 @@ export const wordings = {
   },
   DATABASE_UNAVAILABLE: {
     errorCode: null,
-    message: 'The database cannot be reached. Try again.',
+    message: 'The database cannot be reached. A change that was under way may have been made.',
   },
   DEADLINE_EXCEEDED: {
     errorCode: null,

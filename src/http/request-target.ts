@@ -27,7 +27,7 @@ export function readHttp1Target(request: IncomingMessage): RequestTarget {
   const absolute = url.startsWith('/') ? null : absoluteForm.exec(url);
   if (absolute === null) return readPath(request.method, url);
   const [, authority, path = ''] = absolute;
-  if (!isAuthority(authority)) return 'malformed';
+  if (!isAuthority(authority) || path.includes('#')) return 'malformed';
   headers.host = authority;
   request.url = path.startsWith('/') ? path : `/${path}`;
   return 'resource';
@@ -45,6 +45,8 @@ export function readHttp2Target({ headers, method, url }: Http2ServerRequest): R
 }
 
 function readPath(method: string | undefined, url: string): RequestTarget {
+  // A fragment is no part of a request target (RFC 9112, section 3.2), and routers cut it off.
+  if (url.includes('#')) return 'malformed';
   if (url.startsWith('/')) return 'resource';
   return url === '*' && method === 'OPTIONS' ? 'server' : 'malformed';
 }

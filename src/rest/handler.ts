@@ -3,6 +3,7 @@ import type { Http2ServerRequest } from 'node:http2';
 import type { Logger } from 'pino';
 import { type Authenticate, keyFromHeaders, type Principal } from '../domain/api-key.ts';
 import type { Ledger } from '../domain/ledger.ts';
+import { describeCause } from '../domain/ledger-error.ts';
 import { parseRequestId } from '../domain/request-id.ts';
 import { createAccountRoutes } from './account-routes.ts';
 import { type Answer, type Response, sendAnswer } from './answer.ts';
@@ -55,6 +56,8 @@ export function createRestHandler(options: RestOptions) {
         actor: progress.principal?.actor,
       };
       if (answer.status === 500) options.log.error({ ...line, err: error }, 'call');
+      else if (answer.status > 500)
+        options.log.warn({ ...line, cause: describeCause(error) }, 'call');
       else options.log.info(line, 'call');
     };
     answerRequest(options, findRoute, request, progress).then(finish, (error: unknown) =>
@@ -76,7 +79,7 @@ async function answerRequest(
     typeof apiKey === 'string' ? apiKey : undefined,
     headers.authorization,
   );
-  const found = options.authenticate(key);
+  const found = options.authenticate(key, deadline);
   const principal: Principal = found instanceof Promise ? await found : found;
   progress.principal = principal;
   const { route, path, query } = findRoute(request.method ?? '', request.url ?? '');

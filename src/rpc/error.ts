@@ -88,7 +88,9 @@ function toPreconditionFailure(refusal: LedgerError): Detail {
       ? `accounts/${accountId}`
       : `currencies/${currency ?? ''}`;
   const { blockers } = refusal;
-  const subjects = blockers ? blockers.ids.map((id) => `accounts/${id}`) : [own];
+  const blocking = blockers?.ids.map((id) => `accounts/${id}`) ?? [];
+  // An account that stood in the way may be closed by the time it is looked for.
+  const subjects = blocking.length > 0 ? blocking : [own];
   const description = blockers ? describeBlockers(blockers) : refusal.message;
   const violations = subjects.map((subject) => ({ type: refusal.reason, subject, description }));
   return { desc: PreconditionFailureSchema, value: { violations } };

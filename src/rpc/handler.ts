@@ -57,7 +57,7 @@ export function createRpcHandler(options: RpcOptions) {
       registerReflection(router, [...ledgerServices, Health]);
       guardRequests(router, { messageBytesMax: options.messageReadMaxBytes, timeoutMaxMs });
     },
-    requestGate: createRequestGate(options.authenticate, log),
+    requestGate: createRequestGate(options.authenticate, log, options.requestTimeoutMs),
     interceptors: [createCallLog(log), createStreamGuard(), createValidation()],
     // In proto3 JSON false is left out; whoever reads a customer must find its states.
     jsonOptions: { alwaysEmitImplicit: true, ignoreUnknownFields: true },

@@ -1,8 +1,12 @@
 import { Code, type Interceptor } from '@connectrpc/connect';
 import { codeToString } from '@connectrpc/connect/protocol-connect';
 import type { Logger } from 'pino';
+import { describeCause } from '../domain/ledger-error.ts';
 import { type Arrival, arrivalKey } from './call.ts';
 import { toConnectError } from './error.ts';
+
+/** The codes of what is not the caller's doing and passes. */
+const passing: ReadonlySet<Code> = new Set([Code.Unavailable, Code.DeadlineExceeded, Code.Aborted]);
 
 interface Procedure {
   readonly service: { readonly typeName: string };
@@ -26,7 +30,9 @@ export function logCall(
     actor: arrival.principal?.actor,
   };
   if (code === Code.Internal || code === Code.Unknown) log.error({ ...line, err: error }, 'call');
-  else log.info(line, 'call');
+  else if (code !== undefined && passing.has(code)) {
+    log.warn({ ...line, cause: describeCause(error) }, 'call');
+  } else log.info(line, 'call');
 }
 
 /**

@@ -5,7 +5,7 @@ import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.js'
 import { ServerReflection as ServerReflectionAlpha } from '../../gen/grpc/reflection/v1alpha/reflection_pb.js';
 import { type Authenticate, keyFromHeaders, type Principal } from '../domain/api-key.ts';
 import { parseRequestId } from '../domain/request-id.ts';
-import { arrivalKey } from './call.ts';
+import { arrivalKey, toDeadline } from './call.ts';
 import { toConnectError } from './error.ts';
 import { logCall } from './log.ts';
 import { messageCheckKey } from './request-guard.ts';
@@ -24,6 +24,7 @@ const publicServices: ReadonlySet<string> = new Set([
 export function createRequestGate(
   authenticate: Authenticate,
   log: Logger,
+  timeoutMaxMs: number,
 ): (context: HandlerContext) => Promise<void> {
   return async (context) => {
     const { requestHeader, responseHeader, service, values } = context;
@@ -35,6 +36,7 @@ export function createRequestGate(
       if (!publicServices.has(service.typeName)) {
         const found = authenticate(
           keyFromHeaders(requestHeader.get('x-api-key'), requestHeader.get('authorization')),
+          toDeadline(context, timeoutMaxMs),
         );
         principal = found instanceof Promise ? await found : found;
       }

@@ -60,7 +60,9 @@ async function openInTransaction(
       });
     } catch (error) {
       // The unique index refused what another transaction wrote first; begun again, this one finds it.
-      if (!isDuplicateKey(error) || duplicates === duplicatesMax) throw error;
+      if (!isDuplicateKey(error)) throw error;
+      if (duplicates === duplicatesMax)
+        throw new LedgerError('WRITE_CONFLICT', {}, { cause: error });
     }
   }
 }

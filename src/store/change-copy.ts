@@ -5,6 +5,7 @@ import {
   type ObjectId,
 } from 'mongodb';
 import type { ChangeDocument, Collections, JournaledDocument, ResourceKind } from './documents.ts';
+import { duplicateKey } from './driver-error.ts';
 import { hasPending } from './indexes.ts';
 
 type Pending = Pick<JournaledDocument, '_id' | 'tenant' | 'pending'>;
@@ -69,7 +70,6 @@ async function insertMissing(
   const operations: AnyBulkWriteOperation<ChangeDocument>[] = documents.map((document) => ({
     insertOne: { document },
   }));
-  const duplicateKey = 11000;
   try {
     await changes.bulkWrite(operations, { ordered: false });
   } catch (error) {

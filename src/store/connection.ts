@@ -73,6 +73,8 @@ export async function connectDatabase(
   const giveUpAt = Date.now() + startWaitMaxMs;
   for (;;) {
     try {
+      // Named, so that a try after a failed one connects anew: by itself the driver does so once.
+      await client.connect();
       const version = await assertUsable(client.db('admin'));
       const db = client.db(location.name ?? nameInUri(location.uri) ?? databaseDefault);
       log.info({ database: db.databaseName, version }, 'connected to the database');
@@ -81,7 +83,7 @@ export async function connectDatabase(
       if (!(error instanceof MongoServerSelectionError)) throw explain(error);
       if (Date.now() > giveUpAt) {
         throw new DatabaseUnusableError(
-          'The database cannot be reached. Check MONGODB_URI, and that its servers run and have a primary.',
+          'The database cannot be reached. Check MONGODB_URI, that its servers run and have a primary, and that they belong to the replica set it names; a standalone belongs to none and cannot be used.',
         );
       }
       log.info('waiting for the database');

@@ -42,11 +42,13 @@ const unavailableNames: ReadonlySet<string> = new Set([
   'MongoClientClosedError',
 ]);
 
-const duplicateKey = 11000;
+/** The code of a write that a unique index refuses. */
+export const duplicateKey = 11000;
 
-/** Asks whether a write was refused because a unique index has its key already. */
-export function isDuplicateKey(error: unknown): boolean {
-  return error instanceof MongoServerError && error.code === duplicateKey;
+/** Asks whether a write was refused because a unique index, that of this field if one is given, has its key already. */
+export function isDuplicateKey(error: unknown, field?: string): boolean {
+  if (!(error instanceof MongoServerError) || error.code !== duplicateKey) return false;
+  return field === undefined || Object.hasOwn(error.keyPattern ?? {}, field);
 }
 
 /** Makes a refusal of whatever the store threw. A refusal stays what it is; what is not foreseen is INTERNAL. */

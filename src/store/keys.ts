@@ -1,20 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { randomBytes } from 'node:crypto';
 import type { MongoClient } from 'mongodb';
-import { type ApiKey, type Principal, revocationDelayMaxMs } from '../domain/api-key.ts';
-import { LedgerError } from '../domain/ledger-error.ts';
+import type { ApiKey } from '../domain/api-key.ts';
 import type { Collections, KeyDocument } from './documents.ts';
 import { isDuplicateKey } from './driver-error.ts';
+import { generateKey, hashKey } from './key-hash.ts';
 import { runTransaction } from './transaction.ts';
 
-/** How many keys are remembered. */
-const rememberedMax = 10_000;
-
-/** How long a look-up may take, in milliseconds. */
-const lookUpTimeMaxMs = 5_000;
-
-/** How long a key is remembered, in milliseconds: less than a revocation may take by the time the look-up may take. */
-const rememberedMs = revocationDelayMaxMs - 1_000;
+/** How often making a key is begun. */
+const attemptsMax = 3;
 
 /** How long making a key may take, in milliseconds. */
 const writeTimeMaxMs = 10_000;
@@ -35,7 +28,7 @@ export interface CreatedKey extends ApiKey {
 
 /** The part of the store that keeps API keys and tenants. */
 export interface Keys {
-  /** Makes a key and, if there is none of that name, its tenant; undefined when the key exists already. */
+  /** Makes a key and, if there is none of that name, its tenant; undefined when the key is registered, or was and is revoked. */
   create(request: KeyRequest): Promise<CreatedKey | undefined>;
   /** Makes the first key, if there is none at all; undefined when there is. */
   createFirst(request: KeyRequest): Promise<CreatedKey | undefined>;
@@ -43,8 +36,6 @@ export interface Keys {
   list(tenant?: string): Promise<ApiKey[]>;
   /** Revokes a key; undefined when there is none of that id that is not revoked. */
   revoke(id: string): Promise<ApiKey | undefined>;
-  /** Finds whom a key lets in; at once when it is remembered. Refused: API_KEY_INVALID. */
-  authenticate(key: string | undefined): Principal | Promise<Principal>;
   /** Asks whether a key is registered and not revoked. */
   isKnown(key: string): Promise<boolean>;
 }
@@ -54,52 +45,43 @@ export function createKeys(
   client: MongoClient,
   { keys, tenants }: Pick<Collections, 'keys' | 'tenants'>,
 ): Keys {
-  const remembered = new LRUCache<string, Principal>({ max: rememberedMax, ttl: rememberedMs });
-  const underWay = new Map<string, Promise<Principal>>();
-
-  /** Looks a key up; calls with the same key that come meanwhile share the look-up. */
-  function lookUp(hash: string): Promise<Principal> {
-    const shared = underWay.get(hash) ?? find(hash).finally(() => underWay.delete(hash));
-    underWay.set(hash, shared);
-    return shared;
-  }
-
-  async function find(hash: string): Promise<Principal> {
-    const document = await keys.findOne(
-      { hash, revokeTime: { $exists: false } },
-      { maxTimeMS: lookUpTimeMaxMs },
-    );
-    if (!document) throw new LedgerError('API_KEY_INVALID');
-    const principal = { tenant: document.tenant, actor: document._id };
-    remembered.set(hash, principal);
-    return principal;
-  }
-
   async function insert(request: KeyRequest, isFirst: boolean): Promise<CreatedKey | undefined> {
     const { tenant, name, key = generateKey() } = request;
     const createTime = new Date();
     const id = `key_${randomBytes(6).toString('hex')}`;
     const document: KeyDocument = { _id: id, tenant, name, hash: hashKey(key), createTime };
-    try {
-      return await runTransaction(
-        client,
-        { deadline: Date.now() + writeTimeMaxMs },
-        async (session) => {
-          const { upsertedCount } = await tenants.updateOne(
-            { _id: tenant },
-            { $setOnInsert: { createTime } },
-            { upsert: true, session },
-          );
-          // Of two services that start at once on an empty ledger, only the one that makes the tenant makes the key.
-          if (isFirst && upsertedCount === 0) return undefined;
-          await keys.insertOne(document, { session });
-          return { ...fromDocument(document), key, tenantCreated: upsertedCount === 1 };
-        },
-      );
-    } catch (error) {
-      if (isDuplicateKey(error)) return undefined;
-      throw error;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await write(document, key, isFirst);
+      } catch (error) {
+        if (isDuplicateKey(error, 'hash')) return undefined;
+        // Another one made the tenant at the same moment: begun again, this one finds it.
+        if (!isDuplicateKey(error) || attempt === attemptsMax) throw error;
+      }
     }
+  }
+
+  async function write(
+    document: KeyDocument,
+    key: string,
+    isFirst: boolean,
+  ): Promise<CreatedKey | undefined> {
+    const { tenant, createTime } = document;
+    return await runTransaction(
+      client,
+      { deadline: Date.now() + writeTimeMaxMs },
+      async (session) => {
+        const { upsertedCount } = await tenants.updateOne(
+          { _id: tenant },
+          { $setOnInsert: { createTime } },
+          { upsert: true, session },
+        );
+        // Of two services that start at once on an empty ledger, only the one that makes the tenant makes the key.
+        if (isFirst && upsertedCount === 0) return undefined;
+        await keys.insertOne(document, { session });
+        return { ...fromDocument(document), key, tenantCreated: upsertedCount === 1 };
+      },
+    );
   }
 
   return {
@@ -127,25 +109,11 @@ export function createKeys(
       return revoked ? fromDocument(revoked) : undefined;
     },
 
-    authenticate(key) {
-      if (key === undefined) throw new LedgerError('API_KEY_INVALID');
-      const hash = hashKey(key);
-      return remembered.get(hash) ?? lookUp(hash);
-    },
-
     async isKnown(key) {
       const hash = hashKey(key);
       return (await keys.countDocuments({ hash, revokeTime: { $exists: false } })) > 0;
     },
   };
-}
-
-function generateKey(): string {
-  return `lk_${randomBytes(32).toString('base64url')}`;
-}
-
-function hashKey(key: string): string {
-  return createHash('sha256').update(key).digest('base64');
 }
 
 function fromDocument({ _id, hash: _, ...document }: KeyDocument): ApiKey {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Authenticate } from '../domain/api-key.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import { createAccounts } from './accounts.ts';
+import { createAuthentication } from './authentication.ts';
 import { boundMethods, settleBefore } from './bounded.ts';
 import { connectDatabase, createClient, type DatabaseLocation } from './connection.ts';
 import type { StoreContext } from './context.ts';
@@ -13,9 +14,11 @@ import { createLanes } from './lanes.ts';
 import { trackReachability } from './reachability.ts';
 import { startRelay } from './relay.ts';
 
-/** How long the look-up of a key and the probe of the database may take, in milliseconds. */
-const lookUpMaxMs = 5_000;
+/** How long the probe of the database may take, in milliseconds. */
 const probeMaxMs = 1_000;
+
+/** How long the answer of a probe stands for those that follow, in milliseconds: who asks needs no key. */
+const probeSharedMs = 250;
 
 /** The ledger on a database. */
 export interface Store extends Ledger {
@@ -46,20 +49,21 @@ export async function openStore(
     await createIndexes(collections);
     const relay = startRelay(collections, log);
     const context: StoreContext = { client, collections, relay, lanes: createLanes() };
-    const keys = createKeys(client, collections);
+    let probe = { time: 0, answer: Promise.resolve(false) };
     return {
       customers: boundMethods(reachability, createCustomers(context)),
       accounts: boundMethods(reachability, createAccounts(context)),
-      keys,
-      authenticate(key) {
-        const principal = keys.authenticate(key);
-        if (!(principal instanceof Promise)) return principal;
-        return settleBefore(Date.now() + lookUpMaxMs, reachability, principal);
-      },
+      keys: createKeys(client, collections),
+      authenticate: createAuthentication(collections, reachability),
       async isReady() {
         if (!reachability.isReachable()) return false;
-        const ping = db.command({ ping: 1 }).then(() => true);
-        return await settleBefore(Date.now() + probeMaxMs, reachability, ping).catch(() => false);
+        if (Date.now() - probe.time > probeSharedMs) {
+          const ping = db.command({ ping: 1 }).then(() => true);
+          const deadline = Date.now() + probeMaxMs;
+          const answer = settleBefore(deadline, reachability, ping).catch(() => false);
+          probe = { time: Date.now(), answer };
+        }
+        return await probe.answer;
       },
       async close() {
         await relay.close();

@@ -134,7 +134,8 @@ describe.each(Object.keys(passing))('%s', (name) => {
   });
 
   it('of the look-up of a key is told as DATABASE_UNAVAILABLE, not as a bad key', async () => {
-    const look = async () => await store.authenticate('a-key-that-nobody-knows');
+    const look = async () =>
+      await store.authenticate('a-key-that-nobody-knows', Date.now() + 10_000);
     expect(await during(['find'], failure, look)).toBe('DATABASE_UNAVAILABLE');
     await untilDone(() => expect(look()).rejects.toMatchObject({ reason: 'API_KEY_INVALID' }));
   });

@@ -127,7 +127,7 @@ const told = {
     code: 'UNAVAILABLE',
     reason: 'DATABASE_UNAVAILABLE',
     status: 503,
-    message: 'The database cannot be reached. Try again.',
+    message: 'The database cannot be reached. A change that was under way may have been made.',
     retryAfter: 1,
   },
 } as const satisfies Record<string, Told>;

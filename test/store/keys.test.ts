@@ -21,7 +21,8 @@ async function createKey(request: { tenant?: string; name?: string; key?: string
 const refused = { name: 'LedgerError', reason: 'API_KEY_INVALID' };
 
 /** Authenticates, whether the answer comes at once or later. */
-const authenticate = async (key: string | undefined) => await test.store.authenticate(key);
+const authenticate = async (key: string | undefined) =>
+  await test.store.authenticate(key, Date.now() + 5_000);
 
 describe('a key', () => {
   it('is 256 random bits behind lk_, and nothing of it is in the database but its hash', async () => {
@@ -97,15 +98,15 @@ describe('a key', () => {
     const stores = await openStoresBeside(test, 2);
     const { key, id } = await createKey();
     for (const store of stores.all)
-      expect(await store.authenticate(key)).toMatchObject({ actor: id });
+      expect(await store.authenticate(key, Date.now() + 5_000)).toMatchObject({ actor: id });
     expect(await test.store.keys.revoke(id)).toMatchObject({ id, revokeTime: expect.any(Date) });
     await vi.waitFor(
       async () => {
         for (const store of stores.all) {
           // A remembered key is let in by a value, an unknown one refused by a promise.
-          await expect((async () => await store.authenticate(key))()).rejects.toMatchObject(
-            refused,
-          );
+          await expect(
+            (async () => await store.authenticate(key, Date.now() + 5_000))(),
+          ).rejects.toMatchObject(refused);
         }
       },
       { timeout: revocationDelayMaxMs, interval: 50 },
@@ -155,7 +156,9 @@ describe('the first key', () => {
       const [{ store }] = started;
       expect(created).toHaveLength(1);
       expect(await store.keys.list()).toMatchObject([{ id: created[0]?.id, tenant: 'default' }]);
-      expect(await store.authenticate(created[0]?.key)).toMatchObject({ tenant: 'default' });
+      expect(await store.authenticate(created[0]?.key, Date.now() + 5_000)).toMatchObject({
+        tenant: 'default',
+      });
       await Promise.all(started.map((each) => each.store.close()));
       await test.client.db(location.name).dropDatabase();
     }

@@ -214,7 +214,9 @@ describe('a look-up', () => {
     }));
     await test.collections.keys.insertMany(keys);
     const operations = await profile(async () => {
-      await expect((async () => await test.store.authenticate('unknown'))()).rejects.toThrow();
+      await expect(
+        (async () => await test.store.authenticate('unknown', Date.now() + 5_000))(),
+      ).rejects.toThrow();
       await test.store.keys.revoke('key_7');
     });
     expectIndexed(operations, 1);

@@ -9,6 +9,8 @@ describe('a key', () => {
     [undefined, 'Bearer b', 'b'],
     [null, 'bearer   b', 'b'],
     ['a', 'Bearer b', 'a'],
+    ['', 'Bearer b', 'b'],
+    ['', undefined, undefined],
     [undefined, undefined, undefined],
     [undefined, 'Basic b', undefined],
     [undefined, 'b', undefined],
