@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const toTarget = (service_: string, method: string) => `/ledger.v1.${service_}/${method}`;
+const toTarget = (name: string, method: string) => `/ledger.v1.${name}/${method}`;
 const toQuery = (message: object, rest: Record<string, string> = {}) =>
   new URLSearchParams({
     connect: 'v1',
