@@ -36,12 +36,6 @@ export function toInvalidArgument(fieldViolations: readonly FieldViolation[]): C
 export function createValidation(): Interceptor {
   const validator = createValidator({ registry: createRegistry(file_ledger_v1_rules) });
   const validate = (schema: DescMessage, message: Message): void => {
-    const malformed = findMalformed(message, '');
-    if (malformed !== undefined) {
-      throw toInvalidArgument([
-        { field: malformed, description: 'must be well-formed Unicode', reason: 'STRING_UTF8' },
-      ]);
-    }
     const result = validator.validate(schema, message);
     if (result.kind === 'error') throw result.error;
     if (result.kind === 'invalid') throw toInvalidArgument(result.violations.map(toFieldViolation));
@@ -77,19 +71,4 @@ function toFieldViolation(violation: Violation): FieldViolation {
     description: violation.message,
     reason: violation.ruleId.toUpperCase().replace(/[^A-Z0-9]+/g, '_'),
   };
-}
-
-/**
- * Finds a string with half of a surrogate pair, which JSON can hold and UTF-8 cannot: MongoDB would keep another string than the
- * one that was sent.
- */
-function findMalformed(value: object, path: string): string | undefined {
-  for (const [name, field] of Object.entries(value)) {
-    if (typeof field === 'string' && !field.isWellFormed()) return `${path}${name}`;
-    if (typeof field === 'object' && field !== null && name !== '$unknown') {
-      const found = findMalformed(field, `${path}${name}.`);
-      if (found !== undefined) return found;
-    }
-  }
-  return undefined;
 }

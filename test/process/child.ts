@@ -50,7 +50,20 @@ export function startChild(
   { args = [], input = '' }: Arguments = {},
 ): Child {
   const path = fileURLToPath(new URL(`../../src/${program}`, import.meta.url));
-  const child = spawn(process.execPath, [path, ...args], {
+  return run(process.execPath, [path, ...args], settings, input);
+}
+
+/** Starts the service as the README says, by npm, in a process group of its own, which is what a terminal signals. */
+export function startByNpm(
+  settings: Settings,
+): Child & { killGroup(signal: NodeJS.Signals): void } {
+  return run('npm', ['start'], settings, '');
+}
+
+function run(command: string, args: readonly string[], settings: Settings, input: string) {
+  const child = spawn(command, args, {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    detached: true,
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
@@ -68,10 +81,13 @@ export function startChild(
     child.on('error', reject);
     child.on('close', (status, signal) => resolve({ status, signal }));
   });
+  const killGroup = (signal: NodeJS.Signals) => {
+    if (!hasEnded(child) && child.pid !== undefined) process.kill(-child.pid, signal);
+  };
   // Told by whoever waits for it.
   ended.catch(() => undefined);
   onTestFinished(async () => {
-    child.kill('SIGKILL');
+    killGroup('SIGKILL');
     await ended;
   });
   // A program that does not read its input must not be waited for.
@@ -82,9 +98,10 @@ export function startChild(
     stdout,
     stderr,
     ended,
-    kill: (signal) => void child.kill(signal),
+    kill: (signal: NodeJS.Signals) => void child.kill(signal),
+    killGroup,
     log,
-    logged: (msg) =>
+    logged: (msg: string) =>
       vi.waitUntil(
         () => {
           const line = log().find((candidate) => candidate.msg === msg);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import { findFreePort } from '../../src/embedded/free-port.ts';
+import { startOwnDatabase } from '../support/own-database.ts';
 import {
   expectRefusedStart,
   outputOf,
@@ -181,6 +182,21 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect(child.stderr()).toBe('');
   },
 );
+
+test('waits for a database that starts later than it does', async () => {
+  const database = await startOwnDatabase();
+  onTestFinished(() => database.close());
+  await database.stop();
+  const child = startChild('main.ts', { MONGODB_URI: database.uri, MONGODB_DATABASE: 'late' });
+  await vi.waitUntil(
+    () => child.log().filter(({ msg }) => msg === 'waiting for the database').length >= 2,
+    { timeout: 20_000, interval: 50 },
+  );
+  await database.start();
+  await child.logged('ready');
+  child.kill('SIGTERM');
+  expect(await waitForEnd(child)).toEqual({ status: 0, signal: null });
+});
 
 test('tells a wrong password of the database without repeating it', async () => {
   const uri = new URL(inject('mongodbUri'));
