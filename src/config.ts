@@ -94,7 +94,7 @@ export const variables: { readonly [Name in keyof Config]: Variable<Config[Name]
   requestTimeoutMs: {
     name: 'REQUEST_TIMEOUT_MS',
     default: '10000',
-    description: 'The longest a call may take; a client may ask for less.',
+    description: 'The longest a call may take once it has arrived; a client may ask for less.',
     parse: integer(10_000, 100, 300_000),
   },
   bodyBytesMax: {
