@@ -32,6 +32,9 @@ const reasonsByCode: Readonly<Record<number, Reason>> = {
   13436: 'DATABASE_UNAVAILABLE', // NotPrimaryOrSecondary
 };
 
+/** Codes of node's sockets: the driver lets some errors through as they are, and the store speaks to nobody but the database. */
+const socketCode = /^(?:E[A-Z]+|ERR_(?:STREAM|SOCKET)_[A-Z_]+)$/;
+
 /** Errors of the driver itself when it cannot get a connection, by name: it exports no class for all of them. */
 const unavailableNames: ReadonlySet<string> = new Set([
   'MongoWaitQueueTimeoutError',
@@ -58,7 +61,10 @@ export function toLedgerError(error: unknown): LedgerError {
 }
 
 function reasonOf(error: unknown): Reason {
-  if (!(error instanceof MongoError)) return 'INTERNAL';
+  if (!(error instanceof MongoError)) {
+    const code = String((error as NodeJS.ErrnoException).code);
+    return socketCode.test(code) ? 'DATABASE_UNAVAILABLE' : 'INTERNAL';
+  }
   if (error instanceof MongoServerSelectionError || error instanceof MongoNetworkError) {
     return 'DATABASE_UNAVAILABLE';
   }

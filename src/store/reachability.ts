@@ -15,6 +15,18 @@ export interface Reachability {
 export function trackReachability(client: MongoClient): Reachability {
   let reachable = false;
   const waiting = new Set<() => void>();
+  let isAsking = false;
+
+  /** Has the driver look for a primary at once. By itself it waits for its next heartbeat, since nobody asks it for one. */
+  const ask = () => {
+    if (isAsking) return;
+    isAsking = true;
+    const answered = () => {
+      isAsking = false;
+    };
+    client.db('admin').command({ ping: 1 }).then(answered, answered);
+  };
+
   client.on('topologyDescriptionChanged', ({ newDescription }) => {
     reachable = hasWritableServer(newDescription);
     if (!reachable) return;
@@ -25,6 +37,7 @@ export function trackReachability(client: MongoClient): Reachability {
     isReachable: () => reachable,
     waitUntilReachable(deadline) {
       if (reachable) return true;
+      ask();
       const waitMs = Math.min(primaryWaitMaxMs, Math.max(0, deadline - Date.now()) / 2);
       return new Promise((resolve) => {
         const wake = () => {

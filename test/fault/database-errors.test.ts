@@ -133,15 +133,12 @@ describe.each(Object.keys(passing))('%s', (name) => {
   it('again and again is told as DATABASE_UNAVAILABLE to a change, which is not made', async () => {
     expect(await during(['findAndModify'], failure, () => disable())).toBe('DATABASE_UNAVAILABLE');
     expect(await countEntries('DISABLE')).toBe(0);
-    const startMs = Date.now();
     await untilDone(async () => {
       const reason = await reasonOf(() => disable());
       // One that was answered in vain was made nevertheless.
       expect([undefined, 'CUSTOMER_DISABLED']).toContain(reason);
     });
     expect(await countEntries('DISABLE')).toBe(1);
-    // The server was well all the time: it is asked again at once, not at the next heartbeat.
-    expect(Date.now() - startMs).toBeLessThan(3_000);
   });
 
   it('again and again is told as DATABASE_UNAVAILABLE to a read', async () => {
