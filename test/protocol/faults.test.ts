@@ -185,7 +185,7 @@ describe.each(protocols)('a fault of the database over %s', (protocol) => {
     const { collection, command, call } = calls.read;
     const heal = await failCommands([command], collection, {
       blockConnection: true,
-      blockTimeMS: 900,
+      blockTimeMS: 3_000,
     });
     const order: string[] = [];
     const slow = readKept().then(() => order.push('the database'));
