@@ -139,6 +139,7 @@ describe('a key', () => {
 
 describe('the first key', () => {
   it('comes to be on an empty ledger alone', async () => {
+    await createKey();
     expect(await test.store.keys.createFirst({ tenant: 'default', name: 'first' })).toBeUndefined();
     expect(await test.collections.keys.countDocuments({ name: 'first' })).toBe(0);
   });
