@@ -100,6 +100,7 @@ function createCustomers(): CustomerDocument[] {
     accountingCurrency: 'EUR',
     customerCountry: 'DE',
     openAccounts: 1,
+    spends: 0,
     version: 1,
     createTime: time,
     updateTime: time,

@@ -1,5 +1,6 @@
 import type { Customer, CustomerProfile } from './customer.ts';
-import { type Decimal, formatDecimal, subtractDecimals, zero } from './decimal.ts';
+import { formatDecimal } from './decimal.ts';
+import { type Party, shownAvailableOf } from './party.ts';
 import type { Reason } from './reason.ts';
 
 /** An account: one balance in one currency, usually held by a customer. */
@@ -42,55 +43,62 @@ export interface AccountFilter {
   readonly customerId?: string;
   readonly customerExternalId?: string;
   readonly active?: boolean;
+  readonly frozen?: boolean;
   readonly currency?: string;
   readonly accountCode?: string;
+  readonly accountNumber?: string;
+  /** Only accounts that hold something. */
+  readonly onlyNonZeroBalance?: boolean;
+}
+
+/** What a list of accounts can be sorted by; rows that are equal in it follow by id. */
+export type AccountSortKey = 'id' | 'accountNumber' | 'accountBalance' | 'availableBalance';
+
+/** The order of a list of accounts. */
+export interface AccountOrder {
+  readonly by: AccountSortKey;
+  readonly descending: boolean;
+}
+
+/** The fields to set; one that is null is cleared, one that is absent stays. */
+export interface AccountChanges {
+  readonly accountCode?: string | null;
+  readonly accountNumber?: string | null;
 }
 
 /** The accounting currency of a customer or an account for which nobody names another (wire contract, section 3). */
 export const defaultAccountingCurrency = 'EUR';
 
-/** Asks whether a currency is issued by the ledger itself (wire contract, section 3). */
-export function isVirtualCurrency(currency: string): boolean {
-  return currency.startsWith('VC_');
-}
-
-/** What an account holds: its balance, the sum of its blockages, and the states that govern what of it can be spent. */
-export interface Holdings {
-  readonly balance: Decimal;
-  readonly blocked: Decimal;
-  readonly frozen: boolean;
-  /** Whether the customer is enabled; true for an account without a customer. */
-  readonly customerEnabled: boolean;
-}
-
 /**
- * Derives the balances that are shown. Nothing is available while the account is frozen or its customer disabled; otherwise
- * all that is not blocked, which may be less than zero (wire contract, sections 2 and 3).
+ * Shows the balances of an account.
+ *
+ * @param customerEnabled true for an account without a customer
  */
-export function showBalance(holdings: Holdings): Balance {
-  const available =
-    holdings.frozen || !holdings.customerEnabled
-      ? zero
-      : subtractDecimals(holdings.balance, holdings.blocked);
+export function showBalance(
+  holdings: Pick<Party, 'balance' | 'blocked' | 'frozen'>,
+  customerEnabled: boolean,
+): Balance {
   return {
     accountBalance: formatDecimal(holdings.balance),
-    availableBalance: formatDecimal(available),
+    availableBalance: formatDecimal(shownAvailableOf(holdings, customerEnabled)),
   };
 }
 
 /** The facts of an account that its transitions look at. */
 interface State {
   readonly active: boolean;
+  readonly frozen: boolean;
   /** Whether nothing is on the account and nothing blocked. */
   readonly empty: boolean;
 }
 
 /** A change of an account's state as data, with what it asks of the customer that holds the account and does to it. */
 export interface AccountTransition {
-  readonly verb: 'ACTIVATE' | 'DEACTIVATE';
+  readonly verb: 'ACTIVATE' | 'DEACTIVATE' | 'FREEZE' | 'UNFREEZE';
   readonly require: Partial<State>;
-  readonly set: { readonly active: boolean };
-  readonly customer: {
+  readonly set: Partial<Pick<Account, 'active' | 'frozen'>>;
+  /** Absent where the customer has no part in it. */
+  readonly customer?: {
     readonly require: Partial<Pick<Customer, 'active'>>;
     /** What is added to the customer's openAccounts. */
     readonly openAccounts: 1 | -1;
@@ -118,6 +126,27 @@ export const accountDeactivation: AccountTransition = {
   refuse: (state) => {
     if (!state.active) return 'ACCOUNT_INACTIVE';
     return state.empty ? undefined : 'ACCOUNT_BALANCE_NOT_ZERO';
+  },
+};
+
+// To a freeze, as to all but reading, updating and activating, an inactive account does not exist (wire contract, section 3).
+export const freezing: AccountTransition = {
+  verb: 'FREEZE',
+  require: { active: true, frozen: false },
+  set: { frozen: true },
+  refuse: (state) => {
+    if (!state.active) return 'ACCOUNT_NOT_FOUND';
+    return state.frozen ? 'ACCOUNT_FROZEN' : undefined;
+  },
+};
+
+export const unfreezing: AccountTransition = {
+  verb: 'UNFREEZE',
+  require: { active: true, frozen: true },
+  set: { frozen: false },
+  refuse: (state) => {
+    if (!state.active) return 'ACCOUNT_NOT_FOUND';
+    return state.frozen ? undefined : 'ACCOUNT_NOT_FROZEN';
   },
 };
 

@@ -25,15 +25,40 @@ export function parseDecimal(text: string): Decimal {
   };
 }
 
+/** Adds two decimals, exactly. */
+export function addDecimals(a: Decimal, b: Decimal): Decimal {
+  const scale = Math.max(a.scale, b.scale);
+  return { coefficient: rescale(a, scale) + rescale(b, scale), scale };
+}
+
 /** Subtracts b from a, exactly. */
 export function subtractDecimals(a: Decimal, b: Decimal): Decimal {
-  const scale = Math.max(a.scale, b.scale);
-  return { coefficient: rescale(a, scale) - rescale(b, scale), scale };
+  return addDecimals(a, negateDecimal(b));
+}
+
+/** Gives a decimal the other sign. */
+export function negateDecimal(decimal: Decimal): Decimal {
+  return { coefficient: -decimal.coefficient, scale: decimal.scale };
+}
+
+/** Compares two decimals by value: less than 0 when a is smaller, 0 when they are equal. */
+export function compareDecimals(a: Decimal, b: Decimal): number {
+  const { coefficient } = subtractDecimals(a, b);
+  if (coefficient === 0n) return 0;
+  return coefficient < 0n ? -1 : 1;
 }
 
 /** Asks whether a decimal is zero. */
 export function isZero(decimal: Decimal): boolean {
   return decimal.coefficient === 0n;
+}
+
+/** Counts the digits of a decimal from the first to the last that is not zero, and those of them behind the point. */
+export function countDigits(decimal: Decimal): { significant: number; fraction: number } {
+  const text = formatDecimal(decimal).replace('-', '');
+  const [whole = '', fraction = ''] = text.split('.');
+  const digits = (whole + fraction).replace(/^0+/, '').replace(/0+$/, '');
+  return { significant: digits.length, fraction: fraction.length };
 }
 
 /** Formats a decimal canonically: no exponent, no plus sign, no trailing zeros, "0.5" and not ".5" (wire contract, section 4). */

@@ -1,4 +1,12 @@
-import type { Account, AccountFilter, AccountOpening, AccountTransition } from './account.ts';
+import type {
+  Account,
+  AccountChanges,
+  AccountFilter,
+  AccountOpening,
+  AccountOrder,
+  AccountTransition,
+} from './account.ts';
+import type { Blockage, BlockageRequest } from './blockage.ts';
 import type {
   Customer,
   CustomerChanges,
@@ -7,6 +15,14 @@ import type {
   CustomerTransition,
 } from './customer.ts';
 import type { Page, PageOf } from './page.ts';
+import type { Payment } from './payment.ts';
+import type { RecordFilter, TransactionRecord } from './transaction-record.ts';
+import type {
+  SupplyChange,
+  VirtualCurrency,
+  VirtualCurrencyChanges,
+  VirtualCurrencyCreation,
+} from './virtual-currency.ts';
 
 /** Who calls, and until when the answer matters. */
 export interface Call {
@@ -37,16 +53,90 @@ export interface Customers {
 export interface Accounts {
   /** Opens an account and creates or updates its customer. Refused: CURRENCY_UNSUPPORTED, and for the reasons of an opening. */
   open(call: Call, opening: AccountOpening): Promise<Account>;
-  /** Lists accounts, oldest first. Refused: PAGE_TOKEN_INVALID. */
-  list(call: Call, filter: AccountFilter, page: Page): Promise<PageOf<Account>>;
+  /** Opens accounts one after the other, all or none. Refused as open is, for the first that is refused. */
+  openAll(call: Call, openings: readonly AccountOpening[]): Promise<Account[]>;
+  /** Lists accounts, oldest first unless ordered otherwise. Refused: PAGE_TOKEN_INVALID. */
+  list(
+    call: Call,
+    filter: AccountFilter,
+    page: Page,
+    order?: AccountOrder,
+  ): Promise<PageOf<Account>>;
+  /** Counts the accounts of a list. */
+  count(call: Call, filter: AccountFilter): Promise<number>;
   /** Reads an account. Refused: ACCOUNT_NOT_FOUND. */
   get(call: Call, id: string): Promise<Account>;
+  /** Sets fields of an account, in any of its states. Refused: ACCOUNT_NOT_FOUND. */
+  update(call: Call, id: string, changes: AccountChanges): Promise<Account>;
   /** Changes the state of an account, and its customer's openAccounts. Refused: ACCOUNT_NOT_FOUND, and as the transition says. */
   transition(call: Call, id: string, transition: AccountTransition): Promise<Account>;
+}
+
+/** What the ledger sets aside on accounts. An account that is not active does not exist here. Refusals as with Customers. */
+export interface Blockages {
+  /**
+   * Blocks an amount. Refused: AMOUNT_FORMAT, ACCOUNT_NOT_FOUND, BALANCE_INSUFFICIENT when asked to ensure, BALANCE_FORMAT, in
+   * this order.
+   */
+  create(call: Call, accountId: string, request: BlockageRequest): Promise<Blockage>;
+  /** Lists the blockages of an account, oldest first; none for an unknown account. Refused: PAGE_TOKEN_INVALID. */
+  list(call: Call, accountId: string, page: Page): Promise<PageOf<Blockage>>;
+  /** Reads a blockage. Refused: BLOCKAGE_NOT_FOUND. */
+  get(call: Call, id: string): Promise<Blockage>;
+  /** Ends a blockage. Refused: BLOCKAGE_NOT_FOUND. */
+  release(call: Call, id: string): Promise<void>;
+  /** Ends all blockages of an account. Refused: ACCOUNT_NOT_FOUND. */
+  releaseAll(call: Call, accountId: string): Promise<void>;
+  /**
+   * Ends a blockage and pays out of its account, as if the whole of it were gone already; gives the reference of the payment.
+   * Refused: AMOUNT_FORMAT, BLOCKAGE_NOT_FOUND, PAYMENT_TO_SELF, BLOCKAGE_AMOUNT_EXCEEDED, and as a payment, in this order.
+   */
+  settle(call: Call, id: string, payment: Payment): Promise<string>;
+}
+
+/** What the ledger moves between accounts. An account that is not active does not exist here. Refusals as with Customers. */
+export interface Transactions {
+  /**
+   * Makes payments out of one account, one after the other, all or none, and gives their references in order. Refused for the first
+   * that is refused: PAYMENT_TO_SELF of all, then AMOUNT_FORMAT, SENDER_ACCOUNT_NOT_FOUND, SENDER_ACCOUNT_FROZEN,
+   * SENDER_CUSTOMER_DISABLED, RECIPIENT_ACCOUNT_NOT_FOUND, CURRENCY_INCOMPATIBLE, BALANCE_INSUFFICIENT,
+   * TRANSACTION_NOT_COMPLIANT, BALANCE_FORMAT, in this order.
+   */
+  pay(call: Call, senderAccountId: string, payments: readonly Payment[]): Promise<string[]>;
+  /** Lists records, newest first; none for an unknown customer or account. Refused: PAGE_TOKEN_INVALID. */
+  list(call: Call, filter: RecordFilter, page: Page): Promise<PageOf<TransactionRecord>>;
+  /** Counts the records of a list. */
+  count(call: Call, filter: RecordFilter): Promise<number>;
+}
+
+/** How money enters the ledger, and leaves it. Refusals as with Customers. */
+export interface VirtualCurrencies {
+  /**
+   * Creates a virtual currency and opens the account that holds its supply. Refused: VIRTUAL_CURRENCY_NAME_PREFIX, AMOUNT_FORMAT,
+   * VIRTUAL_CURRENCY_EXISTS, and for the reasons of an opening, in this order.
+   */
+  create(call: Call, creation: VirtualCurrencyCreation): Promise<Account>;
+  /** Reads a virtual currency. Refused: VIRTUAL_CURRENCY_NOT_FOUND. */
+  get(call: Call, name: string): Promise<VirtualCurrency>;
+  /** Sets fields of a virtual currency. Refused: VIRTUAL_CURRENCY_NOT_FOUND. */
+  update(call: Call, name: string, changes: VirtualCurrencyChanges): Promise<VirtualCurrency>;
+  /**
+   * Adds to the supply, on an account, and gives the reference of the record. Refused: AMOUNT_FORMAT, ACCOUNT_NOT_FOUND,
+   * VIRTUAL_CURRENCY_NOT_FOUND, BALANCE_FORMAT, in this order.
+   */
+  mint(call: Call, change: SupplyChange): Promise<string>;
+  /**
+   * Takes from the supply what is available on an account, as mint adds to it. Refused as mint is, and, before BALANCE_FORMAT,
+   * VIRTUAL_CURRENCY_BALANCE.
+   */
+  revoke(call: Call, change: SupplyChange): Promise<string>;
 }
 
 /** The ledger, as the protocols see it. */
 export interface Ledger {
   readonly customers: Customers;
   readonly accounts: Accounts;
+  readonly blockages: Blockages;
+  readonly transactions: Transactions;
+  readonly virtualCurrencies: VirtualCurrencies;
 }

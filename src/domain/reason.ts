@@ -18,6 +18,24 @@ export type Reason =
   | 'ACCOUNT_OPENING_CUSTOMER_INACTIVE'
   | 'ACCOUNT_OPENING_CUSTOMER_DISABLED'
   | 'CURRENCY_UNSUPPORTED'
+  | 'ACCOUNT_FROZEN'
+  | 'ACCOUNT_NOT_FROZEN'
+  | 'BLOCKAGE_NOT_FOUND'
+  | 'BLOCKAGE_AMOUNT_EXCEEDED'
+  | 'AMOUNT_FORMAT'
+  | 'BALANCE_FORMAT'
+  | 'PAYMENT_TO_SELF'
+  | 'SENDER_ACCOUNT_NOT_FOUND'
+  | 'SENDER_ACCOUNT_FROZEN'
+  | 'SENDER_CUSTOMER_DISABLED'
+  | 'RECIPIENT_ACCOUNT_NOT_FOUND'
+  | 'CURRENCY_INCOMPATIBLE'
+  | 'BALANCE_INSUFFICIENT'
+  | 'TRANSACTION_NOT_COMPLIANT'
+  | 'VIRTUAL_CURRENCY_NAME_PREFIX'
+  | 'VIRTUAL_CURRENCY_EXISTS'
+  | 'VIRTUAL_CURRENCY_NOT_FOUND'
+  | 'VIRTUAL_CURRENCY_BALANCE'
   | 'API_KEY_INVALID'
   | 'PAGE_TOKEN_INVALID'
   | 'ARGUMENT_INVALID'
@@ -85,6 +103,69 @@ export const wordings = {
   CURRENCY_UNSUPPORTED: {
     errorCode: 'ledger.currency.invalid',
     message: 'Unable to create an account, unsupported currency.',
+  },
+  ACCOUNT_FROZEN: { errorCode: 'account.frozen', message: 'Unable to freeze frozen account.' },
+  ACCOUNT_NOT_FROZEN: {
+    errorCode: 'account.not.frozen',
+    message: 'Unable to unfreeze unfrozen account.',
+  },
+  BLOCKAGE_NOT_FOUND: { errorCode: 'blockage.not.exists', message: 'No such blockage.' },
+  BLOCKAGE_AMOUNT_EXCEEDED: {
+    errorCode: 'blockage.amount.exceeded',
+    message: 'Amount to transfer is greater then amount of the blockage.',
+  },
+  AMOUNT_FORMAT: { errorCode: 'amount.format', message: 'Amount has incorrect format.' },
+  // The amount is good, but what it would lead to cannot be held exactly: the same errorCode, told last.
+  BALANCE_FORMAT: { errorCode: 'amount.format', message: 'Amount has incorrect format.' },
+  PAYMENT_TO_SELF: {
+    errorCode: 'validation.failed',
+    message: 'recipientAccountId must not be the account that pays',
+  },
+  SENDER_ACCOUNT_NOT_FOUND: {
+    errorCode: 'senderAccount.not.exists',
+    message: 'Unable to find sender account {senderAccountId}.',
+  },
+  SENDER_ACCOUNT_FROZEN: {
+    errorCode: 'senderAccount.frozen',
+    message: 'Sender account {senderAccountId} is frozen, unable to perform payment.',
+  },
+  SENDER_CUSTOMER_DISABLED: {
+    errorCode: 'senderAccount.customer.disabled',
+    message: 'Sender accounts customer {customerId} is disabled, unable to perform payment.',
+  },
+  RECIPIENT_ACCOUNT_NOT_FOUND: {
+    errorCode: 'recipientAccount.not.exists',
+    message: 'Unable to find recipient account {recipientAccountId}.',
+  },
+  CURRENCY_INCOMPATIBLE: {
+    errorCode: 'transaction.currency.incompatible',
+    message:
+      'Incompatible currencies for sender account {senderAccountId} and recipient account {recipientAccountId}.',
+  },
+  BALANCE_INSUFFICIENT: {
+    errorCode: 'balance.insufficient',
+    message:
+      'Insufficient balance for account {senderAccountId} and payment amount {amount}. Sender balance is {availableBalance}, amount is {amount}',
+  },
+  TRANSACTION_NOT_COMPLIANT: {
+    errorCode: 'transaction.not.compliant',
+    message: 'Transaction not compliant, recipient account customer country is not defined.',
+  },
+  VIRTUAL_CURRENCY_NAME_PREFIX: {
+    errorCode: 'virtual.name.prefix',
+    message: 'Virtual currency has wrong name, must start with VC_.',
+  },
+  VIRTUAL_CURRENCY_EXISTS: {
+    errorCode: 'virtual.duplicate',
+    message: 'Virtual currency with given name already exists.',
+  },
+  VIRTUAL_CURRENCY_NOT_FOUND: {
+    errorCode: 'vc.not.found',
+    message: 'No such virtual currency.',
+  },
+  VIRTUAL_CURRENCY_BALANCE: {
+    errorCode: 'virtual.account.balance',
+    message: 'Insufficient balance to revoke virtual currency on account.',
   },
   API_KEY_INVALID: {
     errorCode: 'subscription.invalid',

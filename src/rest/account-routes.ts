@@ -29,6 +29,7 @@ export function createAccountRoutes(accounts: Accounts): Route[] {
     defineRoute({
       method: 'PUT',
       path: `/v3/ledger/account/:id/${verb}`,
+      scope: 'accounts:state',
       pathShape: writePath,
       async answer(call, { path }) {
         await accounts.transition(call, path.id, transition);
@@ -40,6 +41,7 @@ export function createAccountRoutes(accounts: Accounts): Route[] {
     defineRoute({
       method: 'POST',
       path: '/v3/ledger/account',
+      scope: 'accounts:write',
       body: openingBody,
       async answer(call, { body: { compliant: _, ...opening } }) {
         return ok(toJson(await accounts.open(call, opening satisfies AccountOpening)));
@@ -48,6 +50,7 @@ export function createAccountRoutes(accounts: Accounts): Route[] {
     defineRoute({
       method: 'GET',
       path: '/v3/ledger/account/customer/:id',
+      scope: 'accounts:read',
       pathShape: readPath,
       query: { ...pageQuery, accountCode: optional(text(1, 50)) },
       async answer(call, { path, query: { pageSize, offset = 0, ...filter } }) {
@@ -62,6 +65,7 @@ export function createAccountRoutes(accounts: Accounts): Route[] {
     defineRoute({
       method: 'GET',
       path: '/v3/ledger/account/:id',
+      scope: 'accounts:read',
       pathShape: readPath,
       async answer(call, { path }) {
         return ok(toJson(await accounts.get(call, path.id)));

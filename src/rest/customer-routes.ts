@@ -19,6 +19,7 @@ export function createCustomerRoutes(customers: Customers): Route[] {
     defineRoute({
       method: 'PUT',
       path: `/v3/ledger/customer/:id/${verb}`,
+      scope: 'customers:state',
       pathShape: writePath,
       async answer(call, { path }) {
         await customers.transition(call, path, transition);
@@ -30,6 +31,7 @@ export function createCustomerRoutes(customers: Customers): Route[] {
     defineRoute({
       method: 'GET',
       path: '/v3/ledger/customer',
+      scope: 'customers:read',
       query: pageQuery,
       async answer(call, { query: { pageSize, offset = 0 } }) {
         const { items } = await customers.list(call, {}, { size: pageSize, offset });
@@ -39,6 +41,7 @@ export function createCustomerRoutes(customers: Customers): Route[] {
     defineRoute({
       method: 'GET',
       path: '/v3/ledger/customer/:id',
+      scope: 'customers:read',
       pathShape: readPath,
       async answer(call, { path }) {
         return ok(toJson(await customers.get(call, { anyId: path.id })));
@@ -47,6 +50,7 @@ export function createCustomerRoutes(customers: Customers): Route[] {
     defineRoute({
       method: 'PUT',
       path: '/v3/ledger/customer/:id',
+      scope: 'customers:write',
       pathShape: writePath,
       body: { externalId: optional(externalId), ...customerDetails },
       async answer(call, { path, body }) {

@@ -1,4 +1,5 @@
 import type { Call } from '../domain/ledger.ts';
+import type { Scope } from '../domain/scope.ts';
 import type { Answer } from './answer.ts';
 import { parseShape, type Shape, type Shaped } from './field.ts';
 import { refuseInvalid } from './refusal.ts';
@@ -15,6 +16,8 @@ export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** The path, in which `:name` stands for one percent-encoded segment. */
   readonly path: string;
+  /** What it asks of the key that calls it. */
+  readonly scope: Scope;
   /** Whether it takes a JSON body. The body of another one is read and dropped. */
   readonly takesBody: boolean;
   /** Answers a request. Refusals are thrown. */
@@ -25,6 +28,7 @@ export interface Route {
 export function defineRoute<Path extends Shape, Query extends Shape, Body extends Shape>(route: {
   readonly method: Route['method'];
   readonly path: string;
+  readonly scope: Scope;
   readonly pathShape?: Path;
   readonly query?: Query;
   readonly body?: Body;
@@ -40,6 +44,7 @@ export function defineRoute<Path extends Shape, Query extends Shape, Body extend
   return {
     method: route.method,
     path: route.path,
+    scope: route.scope,
     takesBody: route.body !== undefined,
     async answer(call, parts) {
       const path = parseShape(parts.path, route.pathShape ?? ({} as Path));

@@ -1,5 +1,6 @@
 import { type Account, showBalance } from '../domain/account.ts';
-import { isZero, parseDecimal } from '../domain/decimal.ts';
+import { isZero } from '../domain/decimal.ts';
+import { fromDecimal128 } from './decimal128.ts';
 import type { AccountDocument } from './documents.ts';
 
 /** The fields of an account that its history shows. */
@@ -8,6 +9,7 @@ export const accountFields = [
   'currency',
   'active',
   'frozen',
+  'blocked',
   'accountCode',
   'accountNumber',
   'accountingCurrency',
@@ -29,12 +31,14 @@ export function fromAccountDocument(
     ...(customerId !== undefined && { customerId: customerId.toHexString() }),
     active: document.active,
     frozen: document.frozen,
-    balance: showBalance({
-      balance: parseDecimal(document.balance.toString()),
-      blocked: parseDecimal(document.blocked.toString()),
-      frozen: document.frozen,
+    balance: showBalance(
+      {
+        balance: fromDecimal128(document.balance),
+        blocked: fromDecimal128(document.blocked),
+        frozen: document.frozen,
+      },
       customerEnabled,
-    }),
+    ),
     ...(accountCode !== undefined && { accountCode }),
     ...(accountNumber !== undefined && { accountNumber }),
     accountingCurrency: document.accountingCurrency,
@@ -47,7 +51,5 @@ export function fromAccountDocument(
 
 /** Asks whether nothing is on the account and nothing blocked, whatever balance it shows. */
 export function isEmptyAccount(document: Pick<AccountDocument, 'balance' | 'blocked'>): boolean {
-  return [document.balance, document.blocked].every((amount) =>
-    isZero(parseDecimal(amount.toString())),
-  );
+  return [document.balance, document.blocked].every((amount) => isZero(fromDecimal128(amount)));
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { MongoClient } from 'mongodb';
 import type { Call } from '../domain/ledger.ts';
 import type { Collections } from './documents.ts';
@@ -10,6 +11,16 @@ export interface StoreContext {
   readonly collections: Collections;
   readonly relay: Relay;
   readonly lanes: Lanes;
+  /** The customers of accounts that were paid from lately, by the account: they never change, and choose the lanes of a payment. */
+  readonly holders: LRUCache<string, string>;
+}
+
+/** How many customers of accounts are remembered. */
+const holdersMax = 10_000;
+
+/** Creates the memory of the customers of accounts. */
+export function createHolders(): LRUCache<string, string> {
+  return new LRUCache({ max: holdersMax });
 }
 
 /** The projection of every read and write that answers a caller: without the history, which may be long. */

@@ -1,4 +1,5 @@
 import type { Collection, Db, Decimal128, ObjectId } from 'mongodb';
+import type { OperationType, RecordNotes, TransactionType } from '../domain/transaction-record.ts';
 
 /** A change of a customer or an account, as it is written with the change itself. */
 export interface ChangeEntry {
@@ -33,6 +34,11 @@ export interface CustomerDocument extends JournaledDocument {
   customerCountry?: string;
   providerCountry?: string;
   openAccounts: number;
+  /**
+   * Counts the payments and revocations out of the customer's accounts. Each of them writes it, so that none can overtake a change of
+   * the customer's state.
+   */
+  spends: number;
 }
 
 export interface AccountDocument extends JournaledDocument {
@@ -43,10 +49,60 @@ export interface AccountDocument extends JournaledDocument {
   balance: Decimal128;
   /** The sum of the account's blockages. */
   blocked: Decimal128;
+  /** The balance less what is blocked, for lists in its order; what is shown is derived. */
+  available: Decimal128;
+  /** How many records the account has: every movement of the balance makes one. */
+  records: number;
   accountCode?: string;
   accountNumber?: string;
   accountingCurrency: string;
   xpub?: string;
+}
+
+export interface BlockageDocument {
+  _id: ObjectId;
+  tenant: string;
+  accountId: ObjectId;
+  amount: Decimal128;
+  type: string;
+  description?: string;
+  createTime: Date;
+}
+
+/** A movement of a balance, for ever. */
+export interface RecordDocument extends RecordNotes {
+  _id: ObjectId;
+  tenant: string;
+  accountId: ObjectId;
+  customerId?: ObjectId;
+  counterAccountId?: ObjectId;
+  currency: string;
+  /** What was added to the balance; negative for a debit. */
+  amount: Decimal128;
+  /** The balance that it led to. */
+  balance: Decimal128;
+  /** Counts the records of the account, from 1 without a gap. */
+  sequence: number;
+  anonymous: boolean;
+  createTime: Date;
+  operationType: OperationType;
+  transactionType: TransactionType;
+  reference: string;
+}
+
+export interface VirtualCurrencyDocument {
+  _id: ObjectId;
+  tenant: string;
+  name: string;
+  /** All that was minted less all that was revoked. */
+  supply: Decimal128;
+  basePair: string;
+  baseRate: number;
+  accountId: ObjectId;
+  customerId?: ObjectId;
+  description?: string;
+  createTime: Date;
+  updateTime: Date;
 }
 
 /** The kinds of resources that have a history. */
@@ -79,6 +135,9 @@ export interface KeyDocument {
 export interface Collections {
   readonly customers: Collection<CustomerDocument>;
   readonly accounts: Collection<AccountDocument>;
+  readonly blockages: Collection<BlockageDocument>;
+  readonly records: Collection<RecordDocument>;
+  readonly virtualCurrencies: Collection<VirtualCurrencyDocument>;
   readonly changes: Collection<ChangeDocument>;
   readonly tenants: Collection<TenantDocument>;
   readonly keys: Collection<KeyDocument>;
@@ -89,6 +148,9 @@ export function openCollections(db: Db): Collections {
   return {
     customers: db.collection('customers'),
     accounts: db.collection('accounts'),
+    blockages: db.collection('blockages'),
+    records: db.collection('records'),
+    virtualCurrencies: db.collection('virtualCurrencies'),
     changes: db.collection('changes'),
     tenants: db.collection('tenants'),
     keys: db.collection('keys'),

@@ -32,6 +32,12 @@ const indexes: Record<keyof Collections, IndexDescription[]> = {
     { key: { tenant: 1, _id: 1 }, name: 'inactive', partialFilterExpression: { active: false } },
     pendingIndex,
   ],
+  blockages: [{ key: { tenant: 1, accountId: 1, _id: 1 }, name: 'account' }],
+  records: [
+    { key: { tenant: 1, createTime: 1, _id: 1 }, name: 'list' },
+    { key: { tenant: 1, accountId: 1, createTime: 1, _id: 1 }, name: 'account' },
+  ],
+  virtualCurrencies: [{ key: { tenant: 1, name: 1 }, name: 'name', unique: true }],
   changes: [{ key: { tenant: 1, '_id.resource': 1, version: 1 }, name: 'history', unique: true }],
   tenants: [],
   keys: [

@@ -3,9 +3,10 @@ import type { Authenticate } from '../domain/api-key.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import { createAccounts } from './accounts.ts';
 import { createAuthentication } from './authentication.ts';
+import { createBlockages } from './blockages.ts';
 import { boundMethods, settleBefore } from './bounded.ts';
 import { connectDatabase, createClient, type DatabaseLocation } from './connection.ts';
-import type { StoreContext } from './context.ts';
+import { createHolders, type StoreContext } from './context.ts';
 import { createCustomers } from './customers.ts';
 import { openCollections } from './documents.ts';
 import { createIndexes } from './indexes.ts';
@@ -13,6 +14,8 @@ import { createKeys, type Keys } from './keys.ts';
 import { createLanes } from './lanes.ts';
 import { trackReachability } from './reachability.ts';
 import { startRelay } from './relay.ts';
+import { createTransactions } from './transactions.ts';
+import { createVirtualCurrencies } from './virtual-currencies.ts';
 
 /** How long the probe of the database may take, in milliseconds. */
 const probeMaxMs = 1_000;
@@ -48,11 +51,20 @@ export async function openStore(
     const collections = openCollections(db);
     await createIndexes(collections);
     const relay = startRelay(collections, log);
-    const context: StoreContext = { client, collections, relay, lanes: createLanes() };
+    const context: StoreContext = {
+      client,
+      collections,
+      relay,
+      lanes: createLanes(),
+      holders: createHolders(),
+    };
     let probe = { time: 0, answer: Promise.resolve(false) };
     return {
       customers: boundMethods(reachability, createCustomers(context)),
       accounts: boundMethods(reachability, createAccounts(context)),
+      blockages: boundMethods(reachability, createBlockages(context)),
+      transactions: boundMethods(reachability, createTransactions(context)),
+      virtualCurrencies: boundMethods(reachability, createVirtualCurrencies(context)),
       keys: createKeys(client, collections),
       authenticate: createAuthentication(collections, reachability),
       async isReady() {

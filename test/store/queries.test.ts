@@ -40,6 +40,7 @@ beforeAll(async () => {
     accountingCurrency: index % (2 * rarity) === 4 ? 'USD' : 'EUR',
     customerCountry: index % (2 * rarity) === 6 ? 'AQ' : 'DE',
     openAccounts: 0,
+    spends: 0,
     ...journal,
   }));
   largest = customers[10]?._id as ObjectId;
@@ -57,6 +58,8 @@ beforeAll(async () => {
     frozen: false,
     balance: Decimal128.fromString('0'),
     blocked: Decimal128.fromString('0'),
+    available: Decimal128.fromString('0'),
+    records: 0,
     accountingCurrency: 'EUR',
     ...(index % rarity === 2 && { accountCode: 'rare' }),
     ...journal,

@@ -6,6 +6,8 @@ import {
   accountActivation,
   accountDeactivation,
   accountOpening,
+  freezing,
+  unfreezing,
 } from '../../src/domain/account.ts';
 import { activation, deactivation, disabling, enabling } from '../../src/domain/customer.ts';
 import { type Reason, unknownExternalId, wordings } from '../../src/domain/reason.ts';
@@ -56,6 +58,7 @@ describe('the README', () => {
         [0, 1].map((openAccounts) => ({
           active,
           enabled,
+          frozen: !enabled,
           openAccounts,
           empty: openAccounts === 0,
         })),
@@ -69,11 +72,13 @@ describe('the README', () => {
       'open an account': accountOpening,
       'activate an account': accountActivation,
       'deactivate an account': accountDeactivation,
+      'freeze an account': freezing,
+      'unfreeze an account': unfreezing,
     };
     const expected = Object.entries(verbs).map(([verb, { refuse }]) => {
       const reasons = new Set(states.flatMap((state) => refuse(state) ?? []));
       // This one asks something of the customer too.
-      if (verb === 'activate an account') reasons.add(accountActivation.customer.reason);
+      if (verb === 'activate an account') reasons.add('ACCOUNT_CUSTOMER_INACTIVE');
       return [verb, reasons];
     });
     const listed = readTable('States and verbs').map(([verb, , , reasons = '']) => [

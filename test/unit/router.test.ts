@@ -5,7 +5,7 @@ import { defineRoute, type Route } from '../../src/rest/route.ts';
 import { createRouter } from '../../src/rest/router.ts';
 
 const route = (method: Route['method'], path: string) =>
-  defineRoute({ method, path, answer: async () => ({ status: 204 }) });
+  defineRoute({ method, path, scope: 'customers:read', answer: async () => ({ status: 204 }) });
 const find = createRouter([
   route('GET', '/things'),
   route('GET', '/things/:id'),

@@ -3,11 +3,13 @@ import {
   accountActivation,
   accountDeactivation,
   accountOpening,
-  isVirtualCurrency,
+  freezing,
   showBalance,
+  unfreezing,
 } from '../../src/domain/account.ts';
 import { activation, deactivation, disabling, enabling } from '../../src/domain/customer.ts';
 import { formatDecimal, parseDecimal } from '../../src/domain/decimal.ts';
+import { isVirtualCurrency } from '../../src/domain/virtual-currency.ts';
 
 const booleans = [true, false];
 const customerStates = booleans.flatMap((active) =>
@@ -15,7 +17,10 @@ const customerStates = booleans.flatMap((active) =>
     [0, 1, 2].map((openAccounts) => ({ active, enabled, openAccounts })),
   ),
 );
-const accountStates = booleans.flatMap((active) => booleans.map((empty) => ({ active, empty })));
+const accountStates = booleans.flatMap((active) =>
+  booleans.flatMap((frozen) => booleans.map((empty) => ({ active, frozen, empty }))),
+);
+const accountTransitions = [accountActivation, accountDeactivation, freezing, unfreezing];
 
 function meets(state: object, required: object): boolean {
   const facts = new Map(Object.entries(state));
@@ -35,7 +40,7 @@ describe('a transition', () => {
     },
   );
 
-  it.each([accountActivation, accountDeactivation])(
+  it.each(accountTransitions)(
     'of an account is refused exactly where its guard holds it back: $verb',
     ({ require, refuse }) => {
       for (const state of accountStates) {
@@ -53,8 +58,8 @@ describe('a transition', () => {
       expect(refuse(before)).toBeUndefined();
       expect(refuse({ ...before, ...set })).toBeDefined();
     }
-    for (const { require, set, refuse } of [accountActivation, accountDeactivation]) {
-      const before = { active: true, empty: true, ...require };
+    for (const { require, set, refuse } of accountTransitions) {
+      const before = { active: true, frozen: false, empty: true, ...require };
       expect(refuse(before)).toBeUndefined();
       expect(refuse({ ...before, ...set })).toBeDefined();
     }
@@ -74,9 +79,17 @@ describe('a transition', () => {
     expect([enabling.set, disabling.set]).toEqual([{ enabled: true }, { enabled: false }]);
   });
 
+  it('of a freeze takes an inactive account for one that does not exist', () => {
+    for (const state of accountStates.filter(({ active }) => !active)) {
+      for (const { refuse } of [freezing, unfreezing]) {
+        expect(refuse(state)).toBe('ACCOUNT_NOT_FOUND');
+      }
+    }
+  });
+
   it('counts the open accounts of the customer up and down', () => {
-    expect(accountActivation.customer.openAccounts).toBe(1);
-    expect(accountDeactivation.customer.openAccounts).toBe(-1);
+    expect(accountActivation.customer?.openAccounts).toBe(1);
+    expect(accountDeactivation.customer?.openAccounts).toBe(-1);
   });
 });
 
@@ -112,7 +125,7 @@ describe('the balance that is shown', () => {
     'of %s less %s, frozen %s, enabled %s, is %s',
     (balance, blocked, frozen, customerEnabled, available) => {
       const holdings = { balance: parseDecimal(balance), blocked: parseDecimal(blocked) };
-      expect(showBalance({ ...holdings, frozen, customerEnabled })).toEqual({
+      expect(showBalance({ ...holdings, frozen }, customerEnabled)).toEqual({
         accountBalance: formatDecimal(holdings.balance),
         availableBalance: available,
       });

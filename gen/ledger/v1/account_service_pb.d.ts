@@ -6,6 +6,9 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import type { Message } from "@bufbuild/protobuf";
 import type { CustomerProfile } from "./customer_pb.js";
 import type { Account } from "./account_pb.js";
+import type { FieldMask } from "@bufbuild/protobuf/wkt";
+import type { Blockage } from "./blockage_pb.js";
+import type { Payment } from "./payment_pb.js";
 
 /**
  * Describes the file ledger/v1/account_service.proto.
@@ -88,6 +91,46 @@ export declare type CreateAccountResponse = Message<"ledger.v1.CreateAccountResp
  * Use `create(CreateAccountResponseSchema)` to create a new message.
  */
 export declare const CreateAccountResponseSchema: GenMessage<CreateAccountResponse>;
+
+/**
+ * Describes the accounts to open.
+ *
+ * @generated from message ledger.v1.BatchCreateAccountsRequest
+ */
+export declare type BatchCreateAccountsRequest = Message<"ledger.v1.BatchCreateAccountsRequest"> & {
+  /**
+   * The accounts, in the order in which they are opened: 1 to 100.
+   *
+   * @generated from field: repeated ledger.v1.CreateAccountRequest requests = 1;
+   */
+  requests: CreateAccountRequest[];
+};
+
+/**
+ * Describes the message ledger.v1.BatchCreateAccountsRequest.
+ * Use `create(BatchCreateAccountsRequestSchema)` to create a new message.
+ */
+export declare const BatchCreateAccountsRequestSchema: GenMessage<BatchCreateAccountsRequest>;
+
+/**
+ * The accounts that were opened.
+ *
+ * @generated from message ledger.v1.BatchCreateAccountsResponse
+ */
+export declare type BatchCreateAccountsResponse = Message<"ledger.v1.BatchCreateAccountsResponse"> & {
+  /**
+   * The accounts, in the order of the requests.
+   *
+   * @generated from field: repeated ledger.v1.Account accounts = 1;
+   */
+  accounts: Account[];
+};
+
+/**
+ * Describes the message ledger.v1.BatchCreateAccountsResponse.
+ * Use `create(BatchCreateAccountsResponseSchema)` to create a new message.
+ */
+export declare const BatchCreateAccountsResponseSchema: GenMessage<BatchCreateAccountsResponse>;
 
 /**
  * Names the account to read.
@@ -192,6 +235,36 @@ export declare type ListAccountsRequest = Message<"ledger.v1.ListAccountsRequest
    * @generated from field: string account_code = 7;
    */
   accountCode: string;
+
+  /**
+   * Only accounts that are frozen, or not frozen.
+   *
+   * @generated from field: optional bool frozen = 8;
+   */
+  frozen?: boolean | undefined;
+
+  /**
+   * Only accounts with this number.
+   *
+   * @generated from field: string account_number = 9;
+   */
+  accountNumber: string;
+
+  /**
+   * Only accounts that hold something.
+   *
+   * @generated from field: bool only_non_zero_balance = 10;
+   */
+  onlyNonZeroBalance: boolean;
+
+  /**
+   * The order of the accounts: id, account_number, account_balance or available_balance, each of which may be followed by " desc";
+   * accounts that are equal in it follow by id. When empty, oldest first. The available balance is taken as what is not blocked,
+   * also where 0 is shown. The accounts of one customer cannot be ordered.
+   *
+   * @generated from field: string order_by = 11;
+   */
+  orderBy: string;
 };
 
 /**
@@ -226,6 +299,166 @@ export declare type ListAccountsResponse = Message<"ledger.v1.ListAccountsRespon
  * Use `create(ListAccountsResponseSchema)` to create a new message.
  */
 export declare const ListAccountsResponseSchema: GenMessage<ListAccountsResponse>;
+
+/**
+ * Asks how many accounts there are. The filters that are set must all hold.
+ *
+ * @generated from message ledger.v1.CountAccountsRequest
+ */
+export declare type CountAccountsRequest = Message<"ledger.v1.CountAccountsRequest"> & {
+  /**
+   * Only accounts of one customer, by one of its ids.
+   *
+   * @generated from oneof ledger.v1.CountAccountsRequest.customer
+   */
+  customer: {
+    /**
+     * The internal id of the customer.
+     *
+     * @generated from field: string customer_id = 1;
+     */
+    value: string;
+    case: "customerId";
+  } | {
+    /**
+     * The external id of the customer.
+     *
+     * @generated from field: string customer_external_id = 2;
+     */
+    value: string;
+    case: "customerExternalId";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Only accounts that are active, or inactive.
+   *
+   * @generated from field: optional bool active = 3;
+   */
+  active?: boolean | undefined;
+
+  /**
+   * Only accounts in this currency.
+   *
+   * @generated from field: string currency = 4;
+   */
+  currency: string;
+
+  /**
+   * Only accounts with this code.
+   *
+   * @generated from field: string account_code = 5;
+   */
+  accountCode: string;
+
+  /**
+   * Only accounts that are frozen, or not frozen.
+   *
+   * @generated from field: optional bool frozen = 6;
+   */
+  frozen?: boolean | undefined;
+
+  /**
+   * Only accounts with this number.
+   *
+   * @generated from field: string account_number = 7;
+   */
+  accountNumber: string;
+
+  /**
+   * Only accounts that hold something.
+   *
+   * @generated from field: bool only_non_zero_balance = 8;
+   */
+  onlyNonZeroBalance: boolean;
+};
+
+/**
+ * Describes the message ledger.v1.CountAccountsRequest.
+ * Use `create(CountAccountsRequestSchema)` to create a new message.
+ */
+export declare const CountAccountsRequestSchema: GenMessage<CountAccountsRequest>;
+
+/**
+ * How many accounts there are.
+ *
+ * @generated from message ledger.v1.CountAccountsResponse
+ */
+export declare type CountAccountsResponse = Message<"ledger.v1.CountAccountsResponse"> & {
+  /**
+   * The accounts that match.
+   *
+   * @generated from field: int64 total = 1;
+   */
+  total: bigint;
+};
+
+/**
+ * Describes the message ledger.v1.CountAccountsResponse.
+ * Use `create(CountAccountsResponseSchema)` to create a new message.
+ */
+export declare const CountAccountsResponseSchema: GenMessage<CountAccountsResponse>;
+
+/**
+ * Names the account to update, and what to set.
+ *
+ * @generated from message ledger.v1.UpdateAccountRequest
+ */
+export declare type UpdateAccountRequest = Message<"ledger.v1.UpdateAccountRequest"> & {
+  /**
+   * The internal id of the account.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The code to set, up to 50 characters.
+   *
+   * @generated from field: string account_code = 2;
+   */
+  accountCode: string;
+
+  /**
+   * The account number to set, up to 50 characters.
+   *
+   * @generated from field: string account_number = 3;
+   */
+  accountNumber: string;
+
+  /**
+   * The fields to set: account_code, account_number, or * for both. A field that is named and empty is cleared. Without a mask the
+   * fields that are not empty are set.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 4;
+   */
+  updateMask?: FieldMask | undefined;
+};
+
+/**
+ * Describes the message ledger.v1.UpdateAccountRequest.
+ * Use `create(UpdateAccountRequestSchema)` to create a new message.
+ */
+export declare const UpdateAccountRequestSchema: GenMessage<UpdateAccountRequest>;
+
+/**
+ * The account that was updated.
+ *
+ * @generated from message ledger.v1.UpdateAccountResponse
+ */
+export declare type UpdateAccountResponse = Message<"ledger.v1.UpdateAccountResponse"> & {
+  /**
+   * The account after the update.
+   *
+   * @generated from field: ledger.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+};
+
+/**
+ * Describes the message ledger.v1.UpdateAccountResponse.
+ * Use `create(UpdateAccountResponseSchema)` to create a new message.
+ */
+export declare const UpdateAccountResponseSchema: GenMessage<UpdateAccountResponse>;
 
 /**
  * Names the account to activate.
@@ -308,7 +541,372 @@ export declare type DeactivateAccountResponse = Message<"ledger.v1.DeactivateAcc
 export declare const DeactivateAccountResponseSchema: GenMessage<DeactivateAccountResponse>;
 
 /**
- * Opens accounts, reads them and changes their states. Every call sees the accounts of its API key's tenant and no others.
+ * Names the account to freeze.
+ *
+ * @generated from message ledger.v1.FreezeAccountRequest
+ */
+export declare type FreezeAccountRequest = Message<"ledger.v1.FreezeAccountRequest"> & {
+  /**
+   * The internal id of the account.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message ledger.v1.FreezeAccountRequest.
+ * Use `create(FreezeAccountRequestSchema)` to create a new message.
+ */
+export declare const FreezeAccountRequestSchema: GenMessage<FreezeAccountRequest>;
+
+/**
+ * The account that was frozen.
+ *
+ * @generated from message ledger.v1.FreezeAccountResponse
+ */
+export declare type FreezeAccountResponse = Message<"ledger.v1.FreezeAccountResponse"> & {
+  /**
+   * The account after the change.
+   *
+   * @generated from field: ledger.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+};
+
+/**
+ * Describes the message ledger.v1.FreezeAccountResponse.
+ * Use `create(FreezeAccountResponseSchema)` to create a new message.
+ */
+export declare const FreezeAccountResponseSchema: GenMessage<FreezeAccountResponse>;
+
+/**
+ * Names the account to unfreeze.
+ *
+ * @generated from message ledger.v1.UnfreezeAccountRequest
+ */
+export declare type UnfreezeAccountRequest = Message<"ledger.v1.UnfreezeAccountRequest"> & {
+  /**
+   * The internal id of the account.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message ledger.v1.UnfreezeAccountRequest.
+ * Use `create(UnfreezeAccountRequestSchema)` to create a new message.
+ */
+export declare const UnfreezeAccountRequestSchema: GenMessage<UnfreezeAccountRequest>;
+
+/**
+ * The account that was unfrozen.
+ *
+ * @generated from message ledger.v1.UnfreezeAccountResponse
+ */
+export declare type UnfreezeAccountResponse = Message<"ledger.v1.UnfreezeAccountResponse"> & {
+  /**
+   * The account after the change.
+   *
+   * @generated from field: ledger.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+};
+
+/**
+ * Describes the message ledger.v1.UnfreezeAccountResponse.
+ * Use `create(UnfreezeAccountResponseSchema)` to create a new message.
+ */
+export declare const UnfreezeAccountResponseSchema: GenMessage<UnfreezeAccountResponse>;
+
+/**
+ * Describes the amount to block.
+ *
+ * @generated from message ledger.v1.CreateBlockageRequest
+ */
+export declare type CreateBlockageRequest = Message<"ledger.v1.CreateBlockageRequest"> & {
+  /**
+   * The internal id of the account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The amount, in units of the account's currency: a decimal without sign and exponent, more than zero, up to 38 characters, with
+   * at most 34 significant digits, 30 of them behind the point.
+   *
+   * @generated from field: string amount = 2;
+   */
+  amount: string;
+
+  /**
+   * What it is for, in the caller's own words: 1 to 100 characters.
+   *
+   * @generated from field: string type = 3;
+   */
+  type: string;
+
+  /**
+   * A description, up to 300 characters.
+   *
+   * @generated from field: string description = 4;
+   */
+  description: string;
+
+  /**
+   * Whether it is refused when the available balance, as it is shown, is less than the amount.
+   *
+   * @generated from field: bool ensure_sufficient_balance = 5;
+   */
+  ensureSufficientBalance: boolean;
+};
+
+/**
+ * Describes the message ledger.v1.CreateBlockageRequest.
+ * Use `create(CreateBlockageRequestSchema)` to create a new message.
+ */
+export declare const CreateBlockageRequestSchema: GenMessage<CreateBlockageRequest>;
+
+/**
+ * The blockage that was made.
+ *
+ * @generated from message ledger.v1.CreateBlockageResponse
+ */
+export declare type CreateBlockageResponse = Message<"ledger.v1.CreateBlockageResponse"> & {
+  /**
+   * The blockage.
+   *
+   * @generated from field: ledger.v1.Blockage blockage = 1;
+   */
+  blockage?: Blockage | undefined;
+};
+
+/**
+ * Describes the message ledger.v1.CreateBlockageResponse.
+ * Use `create(CreateBlockageResponseSchema)` to create a new message.
+ */
+export declare const CreateBlockageResponseSchema: GenMessage<CreateBlockageResponse>;
+
+/**
+ * Names the blockage to read.
+ *
+ * @generated from message ledger.v1.GetBlockageRequest
+ */
+export declare type GetBlockageRequest = Message<"ledger.v1.GetBlockageRequest"> & {
+  /**
+   * The internal id of the blockage.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message ledger.v1.GetBlockageRequest.
+ * Use `create(GetBlockageRequestSchema)` to create a new message.
+ */
+export declare const GetBlockageRequestSchema: GenMessage<GetBlockageRequest>;
+
+/**
+ * The blockage that was read.
+ *
+ * @generated from message ledger.v1.GetBlockageResponse
+ */
+export declare type GetBlockageResponse = Message<"ledger.v1.GetBlockageResponse"> & {
+  /**
+   * The blockage.
+   *
+   * @generated from field: ledger.v1.Blockage blockage = 1;
+   */
+  blockage?: Blockage | undefined;
+};
+
+/**
+ * Describes the message ledger.v1.GetBlockageResponse.
+ * Use `create(GetBlockageResponseSchema)` to create a new message.
+ */
+export declare const GetBlockageResponseSchema: GenMessage<GetBlockageResponse>;
+
+/**
+ * Asks for a page of the blockages of an account.
+ *
+ * @generated from message ledger.v1.ListBlockagesRequest
+ */
+export declare type ListBlockagesRequest = Message<"ledger.v1.ListBlockagesRequest"> & {
+  /**
+   * The internal id of the account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The most blockages to answer: 0 stands for 25, more than 100 for 100.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * The next_page_token of the page before; empty for the first page.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message ledger.v1.ListBlockagesRequest.
+ * Use `create(ListBlockagesRequestSchema)` to create a new message.
+ */
+export declare const ListBlockagesRequestSchema: GenMessage<ListBlockagesRequest>;
+
+/**
+ * A page of blockages.
+ *
+ * @generated from message ledger.v1.ListBlockagesResponse
+ */
+export declare type ListBlockagesResponse = Message<"ledger.v1.ListBlockagesResponse"> & {
+  /**
+   * The blockages, oldest first.
+   *
+   * @generated from field: repeated ledger.v1.Blockage blockages = 1;
+   */
+  blockages: Blockage[];
+
+  /**
+   * The page token of the next page; empty when this is the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message ledger.v1.ListBlockagesResponse.
+ * Use `create(ListBlockagesResponseSchema)` to create a new message.
+ */
+export declare const ListBlockagesResponseSchema: GenMessage<ListBlockagesResponse>;
+
+/**
+ * Names the blockage to release.
+ *
+ * @generated from message ledger.v1.ReleaseBlockageRequest
+ */
+export declare type ReleaseBlockageRequest = Message<"ledger.v1.ReleaseBlockageRequest"> & {
+  /**
+   * The internal id of the blockage.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message ledger.v1.ReleaseBlockageRequest.
+ * Use `create(ReleaseBlockageRequestSchema)` to create a new message.
+ */
+export declare const ReleaseBlockageRequestSchema: GenMessage<ReleaseBlockageRequest>;
+
+/**
+ * The blockage was released.
+ *
+ * @generated from message ledger.v1.ReleaseBlockageResponse
+ */
+export declare type ReleaseBlockageResponse = Message<"ledger.v1.ReleaseBlockageResponse"> & {
+};
+
+/**
+ * Describes the message ledger.v1.ReleaseBlockageResponse.
+ * Use `create(ReleaseBlockageResponseSchema)` to create a new message.
+ */
+export declare const ReleaseBlockageResponseSchema: GenMessage<ReleaseBlockageResponse>;
+
+/**
+ * Names the account whose blockages are released.
+ *
+ * @generated from message ledger.v1.ReleaseAllBlockagesRequest
+ */
+export declare type ReleaseAllBlockagesRequest = Message<"ledger.v1.ReleaseAllBlockagesRequest"> & {
+  /**
+   * The internal id of the account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+};
+
+/**
+ * Describes the message ledger.v1.ReleaseAllBlockagesRequest.
+ * Use `create(ReleaseAllBlockagesRequestSchema)` to create a new message.
+ */
+export declare const ReleaseAllBlockagesRequestSchema: GenMessage<ReleaseAllBlockagesRequest>;
+
+/**
+ * The blockages were released.
+ *
+ * @generated from message ledger.v1.ReleaseAllBlockagesResponse
+ */
+export declare type ReleaseAllBlockagesResponse = Message<"ledger.v1.ReleaseAllBlockagesResponse"> & {
+};
+
+/**
+ * Describes the message ledger.v1.ReleaseAllBlockagesResponse.
+ * Use `create(ReleaseAllBlockagesResponseSchema)` to create a new message.
+ */
+export declare const ReleaseAllBlockagesResponseSchema: GenMessage<ReleaseAllBlockagesResponse>;
+
+/**
+ * Names the blockage to settle, and the payment to make of it.
+ *
+ * @generated from message ledger.v1.SettleBlockageRequest
+ */
+export declare type SettleBlockageRequest = Message<"ledger.v1.SettleBlockageRequest"> & {
+  /**
+   * The internal id of the blockage.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The payment out of the blockage's account.
+   *
+   * @generated from field: ledger.v1.Payment payment = 2;
+   */
+  payment?: Payment | undefined;
+};
+
+/**
+ * Describes the message ledger.v1.SettleBlockageRequest.
+ * Use `create(SettleBlockageRequestSchema)` to create a new message.
+ */
+export declare const SettleBlockageRequestSchema: GenMessage<SettleBlockageRequest>;
+
+/**
+ * The payment that was made.
+ *
+ * @generated from message ledger.v1.SettleBlockageResponse
+ */
+export declare type SettleBlockageResponse = Message<"ledger.v1.SettleBlockageResponse"> & {
+  /**
+   * The reference of its records: a UUID.
+   *
+   * @generated from field: string reference = 1;
+   */
+  reference: string;
+};
+
+/**
+ * Describes the message ledger.v1.SettleBlockageResponse.
+ * Use `create(SettleBlockageResponseSchema)` to create a new message.
+ */
+export declare const SettleBlockageResponseSchema: GenMessage<SettleBlockageResponse>;
+
+/**
+ * Opens accounts, reads them, changes their states and blocks amounts on them. Every call sees the accounts of its API key's tenant and no others.
  *
  * Every refusal carries a google.rpc.ErrorInfo with the reason named at the method and domain "ledger".
  *
@@ -330,6 +928,18 @@ export declare const AccountService: GenService<{
     output: typeof CreateAccountResponseSchema;
   },
   /**
+   * Creates accounts one after the other, all or none, each as if the ones before it were open.
+   *
+   * Refused as CreateAccount is, for the first account that is refused.
+   *
+   * @generated from rpc ledger.v1.AccountService.BatchCreateAccounts
+   */
+  batchCreateAccounts: {
+    methodKind: "unary";
+    input: typeof BatchCreateAccountsRequestSchema;
+    output: typeof BatchCreateAccountsResponseSchema;
+  },
+  /**
    * Reads one account, also an inactive one.
    *
    * Refused with NOT_FOUND when there is none: ACCOUNT_NOT_FOUND.
@@ -342,7 +952,7 @@ export declare const AccountService: GenService<{
     output: typeof GetAccountResponseSchema;
   },
   /**
-   * Lists accounts, oldest first, inactive ones included. The accounts of an unknown customer are an empty list.
+   * Lists accounts, oldest first unless ordered otherwise, inactive ones included. The accounts of an unknown customer are an empty list.
    *
    * Refused with INVALID_ARGUMENT when the page size is negative or the page token is not one of this list's: PAGE_TOKEN_INVALID.
    *
@@ -352,6 +962,28 @@ export declare const AccountService: GenService<{
     methodKind: "unary";
     input: typeof ListAccountsRequestSchema;
     output: typeof ListAccountsResponseSchema;
+  },
+  /**
+   * Counts the accounts of a list.
+   *
+   * @generated from rpc ledger.v1.AccountService.CountAccounts
+   */
+  countAccounts: {
+    methodKind: "unary";
+    input: typeof CountAccountsRequestSchema;
+    output: typeof CountAccountsResponseSchema;
+  },
+  /**
+   * Updates the fields of an account that the update mask names, in any state of the account.
+   *
+   * Refused with NOT_FOUND: ACCOUNT_NOT_FOUND; with INVALID_ARGUMENT when nothing is to be updated.
+   *
+   * @generated from rpc ledger.v1.AccountService.UpdateAccount
+   */
+  updateAccount: {
+    methodKind: "unary";
+    input: typeof UpdateAccountRequestSchema;
+    output: typeof UpdateAccountResponseSchema;
   },
   /**
    * Activates an inactive account.
@@ -379,6 +1011,109 @@ export declare const AccountService: GenService<{
     methodKind: "unary";
     input: typeof DeactivateAccountRequestSchema;
     output: typeof DeactivateAccountResponseSchema;
+  },
+  /**
+   * Freezes an active account: nothing is paid out of it, and its available balance shows 0. Receiving goes on.
+   *
+   * Refused with NOT_FOUND when there is no such active account: ACCOUNT_NOT_FOUND; with FAILED_PRECONDITION when it is frozen:
+   * ACCOUNT_FROZEN.
+   *
+   * @generated from rpc ledger.v1.AccountService.FreezeAccount
+   */
+  freezeAccount: {
+    methodKind: "unary";
+    input: typeof FreezeAccountRequestSchema;
+    output: typeof FreezeAccountResponseSchema;
+  },
+  /**
+   * Unfreezes a frozen account.
+   *
+   * Refused with NOT_FOUND when there is no such active account: ACCOUNT_NOT_FOUND; with FAILED_PRECONDITION when it is not frozen:
+   * ACCOUNT_NOT_FROZEN.
+   *
+   * @generated from rpc ledger.v1.AccountService.UnfreezeAccount
+   */
+  unfreezeAccount: {
+    methodKind: "unary";
+    input: typeof UnfreezeAccountRequestSchema;
+    output: typeof UnfreezeAccountResponseSchema;
+  },
+  /**
+   * Creates a blockage: an amount of an active account that is set aside, so that it is not available. It may push the available
+   * balance below zero, unless it is asked to ensure that it does not.
+   *
+   * Refused with INVALID_ARGUMENT when the amount is zero or has more digits than can be kept: AMOUNT_FORMAT; with NOT_FOUND when
+   * there is no such active account: ACCOUNT_NOT_FOUND; with FAILED_PRECONDITION when less is available and it is asked to ensure:
+   * BALANCE_INSUFFICIENT; with OUT_OF_RANGE when a sum would have more than 34 significant digits: BALANCE_FORMAT.
+   *
+   * @generated from rpc ledger.v1.AccountService.CreateBlockage
+   */
+  createBlockage: {
+    methodKind: "unary";
+    input: typeof CreateBlockageRequestSchema;
+    output: typeof CreateBlockageResponseSchema;
+  },
+  /**
+   * Reads one blockage.
+   *
+   * Refused with NOT_FOUND when there is none: BLOCKAGE_NOT_FOUND.
+   *
+   * @generated from rpc ledger.v1.AccountService.GetBlockage
+   */
+  getBlockage: {
+    methodKind: "unary";
+    input: typeof GetBlockageRequestSchema;
+    output: typeof GetBlockageResponseSchema;
+  },
+  /**
+   * Lists the blockages of an account, oldest first. Those of an unknown account are an empty list.
+   *
+   * Refused with INVALID_ARGUMENT when the page size is negative or the page token is not one of this list's: PAGE_TOKEN_INVALID.
+   *
+   * @generated from rpc ledger.v1.AccountService.ListBlockages
+   */
+  listBlockages: {
+    methodKind: "unary";
+    input: typeof ListBlockagesRequestSchema;
+    output: typeof ListBlockagesResponseSchema;
+  },
+  /**
+   * Releases a blockage: its amount is available again.
+   *
+   * Refused with NOT_FOUND when there is none: BLOCKAGE_NOT_FOUND.
+   *
+   * @generated from rpc ledger.v1.AccountService.ReleaseBlockage
+   */
+  releaseBlockage: {
+    methodKind: "unary";
+    input: typeof ReleaseBlockageRequestSchema;
+    output: typeof ReleaseBlockageResponseSchema;
+  },
+  /**
+   * Releases all blockages of an active account.
+   *
+   * Refused with NOT_FOUND when there is no such active account: ACCOUNT_NOT_FOUND.
+   *
+   * @generated from rpc ledger.v1.AccountService.ReleaseAllBlockages
+   */
+  releaseAllBlockages: {
+    methodKind: "unary";
+    input: typeof ReleaseAllBlockagesRequestSchema;
+    output: typeof ReleaseAllBlockagesResponseSchema;
+  },
+  /**
+   * Settles a blockage: the whole of it is released, and a payment of at most its amount is made out of its account. Nothing is
+   * released when the payment is refused.
+   *
+   * Refused as a payment is (TransactionService.CreatePayment), and with NOT_FOUND when there is no such blockage:
+   * BLOCKAGE_NOT_FOUND; with FAILED_PRECONDITION when the amount is greater: BLOCKAGE_AMOUNT_EXCEEDED.
+   *
+   * @generated from rpc ledger.v1.AccountService.SettleBlockage
+   */
+  settleBlockage: {
+    methodKind: "unary";
+    input: typeof SettleBlockageRequestSchema;
+    output: typeof SettleBlockageResponseSchema;
   },
 }>;
 

@@ -4,15 +4,18 @@
 
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
 import { file_ledger_v1_account } from "./account_pb.js";
+import { file_ledger_v1_blockage } from "./blockage_pb.js";
 import { file_ledger_v1_customer } from "./customer_pb.js";
+import { file_ledger_v1_payment } from "./payment_pb.js";
 import { file_ledger_v1_rules } from "./rules_pb.js";
 
 /**
  * Describes the file ledger/v1/account_service.proto.
  */
 export const file_ledger_v1_account_service = /*@__PURE__*/
-  fileDesc("Ch9sZWRnZXIvdjEvYWNjb3VudF9zZXJ2aWNlLnByb3RvEglsZWRnZXIudjEivQIKFENyZWF0ZUFjY291bnRSZXF1ZXN0EhsKCGN1cnJlbmN5GAEgASgJQgm6SAZyBBACGCgShAEKCGN1c3RvbWVyGAIgASgLMhoubGVkZ2VyLnYxLkN1c3RvbWVyUHJvZmlsZUJWukhTugFQCh1jdXN0b21lci5leHRlcm5hbF9pZC5yZXF1aXJlZBIXZXh0ZXJuYWxfaWQgaXMgcmVxdWlyZWQaFnRoaXMuZXh0ZXJuYWxfaWQgIT0gJycSHQoMYWNjb3VudF9jb2RlGAMgASgJQge6SARyAhgyEh8KDmFjY291bnRfbnVtYmVyGAQgASgJQge6SARyAhgyEikKE2FjY291bnRpbmdfY3VycmVuY3kYBSABKAlCDLpICdgBAXIEiIAZARIWCgR4cHViGAYgASgJQgi6SAVyAxjAASI8ChVDcmVhdGVBY2NvdW50UmVzcG9uc2USIwoHYWNjb3VudBgBIAEoCzISLmxlZGdlci52MS5BY2NvdW50IjkKEUdldEFjY291bnRSZXF1ZXN0EiQKAmlkGAEgASgJQhi6SBVyEzIRXlswLTlhLWZBLUZdezI0fSQiOQoSR2V0QWNjb3VudFJlc3BvbnNlEiMKB2FjY291bnQYASABKAsyEi5sZWRnZXIudjEuQWNjb3VudCKRAgoTTGlzdEFjY291bnRzUmVxdWVzdBIaCglwYWdlX3NpemUYASABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAQSLwoLY3VzdG9tZXJfaWQYAyABKAlCGLpIFXITMhFeWzAtOWEtZkEtRl17MjR9JEgAEikKFGN1c3RvbWVyX2V4dGVybmFsX2lkGAQgASgJQgm6SAZyBBABGGRIABITCgZhY3RpdmUYBSABKAhIAYgBARIZCghjdXJyZW5jeRgGIAEoCUIHukgEcgIYKBIdCgxhY2NvdW50X2NvZGUYByABKAlCB7pIBHICGDJCCgoIY3VzdG9tZXJCCQoHX2FjdGl2ZSJVChRMaXN0QWNjb3VudHNSZXNwb25zZRIkCghhY2NvdW50cxgBIAMoCzISLmxlZGdlci52MS5BY2NvdW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI+ChZBY3RpdmF0ZUFjY291bnRSZXF1ZXN0EiQKAmlkGAEgASgJQhi6SBVyEzIRXlswLTlhLWZBLUZdezI0fSQiPgoXQWN0aXZhdGVBY2NvdW50UmVzcG9uc2USIwoHYWNjb3VudBgBIAEoCzISLmxlZGdlci52MS5BY2NvdW50IkAKGERlYWN0aXZhdGVBY2NvdW50UmVxdWVzdBIkCgJpZBgBIAEoCUIYukgVchMyEV5bMC05YS1mQS1GXXsyNH0kIkAKGURlYWN0aXZhdGVBY2NvdW50UmVzcG9uc2USIwoHYWNjb3VudBgBIAEoCzISLmxlZGdlci52MS5BY2NvdW50MtMDCg5BY2NvdW50U2VydmljZRJXCg1DcmVhdGVBY2NvdW50Eh8ubGVkZ2VyLnYxLkNyZWF0ZUFjY291bnRSZXF1ZXN0GiAubGVkZ2VyLnYxLkNyZWF0ZUFjY291bnRSZXNwb25zZSIDkAIAEk4KCkdldEFjY291bnQSHC5sZWRnZXIudjEuR2V0QWNjb3VudFJlcXVlc3QaHS5sZWRnZXIudjEuR2V0QWNjb3VudFJlc3BvbnNlIgOQAgESVAoMTGlzdEFjY291bnRzEh4ubGVkZ2VyLnYxLkxpc3RBY2NvdW50c1JlcXVlc3QaHy5sZWRnZXIudjEuTGlzdEFjY291bnRzUmVzcG9uc2UiA5ACARJdCg9BY3RpdmF0ZUFjY291bnQSIS5sZWRnZXIudjEuQWN0aXZhdGVBY2NvdW50UmVxdWVzdBoiLmxlZGdlci52MS5BY3RpdmF0ZUFjY291bnRSZXNwb25zZSIDkAIAEmMKEURlYWN0aXZhdGVBY2NvdW50EiMubGVkZ2VyLnYxLkRlYWN0aXZhdGVBY2NvdW50UmVxdWVzdBokLmxlZGdlci52MS5EZWFjdGl2YXRlQWNjb3VudFJlc3BvbnNlIgOQAgBiBnByb3RvMw", [file_buf_validate_validate, file_ledger_v1_account, file_ledger_v1_customer, file_ledger_v1_rules]);
+  fileDesc("Ch9sZWRnZXIvdjEvYWNjb3VudF9zZXJ2aWNlLnByb3RvEglsZWRnZXIudjEivQIKFENyZWF0ZUFjY291bnRSZXF1ZXN0EhsKCGN1cnJlbmN5GAEgASgJQgm6SAZyBBACGCgShAEKCGN1c3RvbWVyGAIgASgLMhoubGVkZ2VyLnYxLkN1c3RvbWVyUHJvZmlsZUJWukhTugFQCh1jdXN0b21lci5leHRlcm5hbF9pZC5yZXF1aXJlZBIXZXh0ZXJuYWxfaWQgaXMgcmVxdWlyZWQaFnRoaXMuZXh0ZXJuYWxfaWQgIT0gJycSHQoMYWNjb3VudF9jb2RlGAMgASgJQge6SARyAhgyEh8KDmFjY291bnRfbnVtYmVyGAQgASgJQge6SARyAhgyEikKE2FjY291bnRpbmdfY3VycmVuY3kYBSABKAlCDLpICdgBAXIEiIAZARIWCgR4cHViGAYgASgJQgi6SAVyAxjAASI8ChVDcmVhdGVBY2NvdW50UmVzcG9uc2USIwoHYWNjb3VudBgBIAEoCzISLmxlZGdlci52MS5BY2NvdW50IlsKGkJhdGNoQ3JlYXRlQWNjb3VudHNSZXF1ZXN0Ej0KCHJlcXVlc3RzGAEgAygLMh8ubGVkZ2VyLnYxLkNyZWF0ZUFjY291bnRSZXF1ZXN0Qgq6SAeSAQQIARBkIkMKG0JhdGNoQ3JlYXRlQWNjb3VudHNSZXNwb25zZRIkCghhY2NvdW50cxgBIAMoCzISLmxlZGdlci52MS5BY2NvdW50IjkKEUdldEFjY291bnRSZXF1ZXN0EiQKAmlkGAEgASgJQhi6SBVyEzIRXlswLTlhLWZBLUZdezI0fSQiOQoSR2V0QWNjb3VudFJlc3BvbnNlEiMKB2FjY291bnQYASABKAsyEi5sZWRnZXIudjEuQWNjb3VudCKyBQoTTGlzdEFjY291bnRzUmVxdWVzdBIaCglwYWdlX3NpemUYASABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAQSLwoLY3VzdG9tZXJfaWQYAyABKAlCGLpIFXITMhFeWzAtOWEtZkEtRl17MjR9JEgAEikKFGN1c3RvbWVyX2V4dGVybmFsX2lkGAQgASgJQgm6SAZyBBABGGRIABITCgZhY3RpdmUYBSABKAhIAYgBARIZCghjdXJyZW5jeRgGIAEoCUIHukgEcgIYKBIdCgxhY2NvdW50X2NvZGUYByABKAlCB7pIBHICGDISEwoGZnJvemVuGAggASgISAKIAQESHwoOYWNjb3VudF9udW1iZXIYCSABKAlCB7pIBHICGDISHQoVb25seV9ub25femVyb19iYWxhbmNlGAogASgIEqABCghvcmRlcl9ieRgLIAEoCUKNAbpIiQFyhgFSAFICaWRSB2lkIGRlc2NSDmFjY291bnRfbnVtYmVyUhNhY2NvdW50X251bWJlciBkZXNjUg9hY2NvdW50X2JhbGFuY2VSFGFjY291bnRfYmFsYW5jZSBkZXNjUhFhdmFpbGFibGVfYmFsYW5jZVIWYXZhaWxhYmxlX2JhbGFuY2UgZGVzYzqbAbpIlwEalAEKEW9yZGVyX2J5LmN1c3RvbWVyEitvcmRlcl9ieSBjYW5ub3QgYmUgY29tYmluZWQgd2l0aCBhIGN1c3RvbWVyGlJ0aGlzLm9yZGVyX2J5ID09ICcnIHx8ICh0aGlzLmN1c3RvbWVyX2lkID09ICcnICYmIHRoaXMuY3VzdG9tZXJfZXh0ZXJuYWxfaWQgPT0gJycpQgoKCGN1c3RvbWVyQgkKB19hY3RpdmVCCQoHX2Zyb3plbiJVChRMaXN0QWNjb3VudHNSZXNwb25zZRIkCghhY2NvdW50cxgBIAMoCzISLmxlZGdlci52MS5BY2NvdW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSK4AgoUQ291bnRBY2NvdW50c1JlcXVlc3QSLwoLY3VzdG9tZXJfaWQYASABKAlCGLpIFXITMhFeWzAtOWEtZkEtRl17MjR9JEgAEikKFGN1c3RvbWVyX2V4dGVybmFsX2lkGAIgASgJQgm6SAZyBBABGGRIABITCgZhY3RpdmUYAyABKAhIAYgBARIZCghjdXJyZW5jeRgEIAEoCUIHukgEcgIYKBIdCgxhY2NvdW50X2NvZGUYBSABKAlCB7pIBHICGDISEwoGZnJvemVuGAYgASgISAKIAQESHwoOYWNjb3VudF9udW1iZXIYByABKAlCB7pIBHICGDISHQoVb25seV9ub25femVyb19iYWxhbmNlGAggASgIQgoKCGN1c3RvbWVyQgkKB19hY3RpdmVCCQoHX2Zyb3plbiImChVDb3VudEFjY291bnRzUmVzcG9uc2USDQoFdG90YWwYASABKAMixwIKFFVwZGF0ZUFjY291bnRSZXF1ZXN0EiQKAmlkGAEgASgJQhi6SBVyEzIRXlswLTlhLWZBLUZdezI0fSQSHQoMYWNjb3VudF9jb2RlGAIgASgJQge6SARyAhgyEh8KDmFjY291bnRfbnVtYmVyGAMgASgJQge6SARyAhgyEsgBCgt1cGRhdGVfbWFzaxgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tClgG6SJIBugGOAQoRdXBkYXRlX21hc2sucGF0aHMSMnBhdGhzIG11c3QgYmUgb2YgYWNjb3VudF9jb2RlLCBhY2NvdW50X251bWJlciBvciAqGkV0aGlzLnBhdGhzLmFsbChwYXRoLCBwYXRoIGluIFsnKicsICdhY2NvdW50X2NvZGUnLCAnYWNjb3VudF9udW1iZXInXSkiPAoVVXBkYXRlQWNjb3VudFJlc3BvbnNlEiMKB2FjY291bnQYASABKAsyEi5sZWRnZXIudjEuQWNjb3VudCI+ChZBY3RpdmF0ZUFjY291bnRSZXF1ZXN0EiQKAmlkGAEgASgJQhi6SBVyEzIRXlswLTlhLWZBLUZdezI0fSQiPgoXQWN0aXZhdGVBY2NvdW50UmVzcG9uc2USIwoHYWNjb3VudBgBIAEoCzISLmxlZGdlci52MS5BY2NvdW50IkAKGERlYWN0aXZhdGVBY2NvdW50UmVxdWVzdBIkCgJpZBgBIAEoCUIYukgVchMyEV5bMC05YS1mQS1GXXsyNH0kIkAKGURlYWN0aXZhdGVBY2NvdW50UmVzcG9uc2USIwoHYWNjb3VudBgBIAEoCzISLmxlZGdlci52MS5BY2NvdW50IjwKFEZyZWV6ZUFjY291bnRSZXF1ZXN0EiQKAmlkGAEgASgJQhi6SBVyEzIRXlswLTlhLWZBLUZdezI0fSQiPAoVRnJlZXplQWNjb3VudFJlc3BvbnNlEiMKB2FjY291bnQYASABKAsyEi5sZWRnZXIudjEuQWNjb3VudCI+ChZVbmZyZWV6ZUFjY291bnRSZXF1ZXN0EiQKAmlkGAEgASgJQhi6SBVyEzIRXlswLTlhLWZBLUZdezI0fSQiPgoXVW5mcmVlemVBY2NvdW50UmVzcG9uc2USIwoHYWNjb3VudBgBIAEoCzISLmxlZGdlci52MS5BY2NvdW50IrsBChVDcmVhdGVCbG9ja2FnZVJlcXVlc3QSLAoKYWNjb3VudF9pZBgBIAEoCUIYukgVchMyEV5bMC05YS1mQS1GXXsyNH0kEhkKBmFtb3VudBgCIAEoCUIJukgGcgSYgBkBEhcKBHR5cGUYAyABKAlCCbpIBnIEEAEYZBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYrAISIQoZZW5zdXJlX3N1ZmZpY2llbnRfYmFsYW5jZRgFIAEoCCI/ChZDcmVhdGVCbG9ja2FnZVJlc3BvbnNlEiUKCGJsb2NrYWdlGAEgASgLMhMubGVkZ2VyLnYxLkJsb2NrYWdlIjoKEkdldEJsb2NrYWdlUmVxdWVzdBIkCgJpZBgBIAEoCUIYukgVchMyEV5bMC05YS1mQS1GXXsyNH0kIjwKE0dldEJsb2NrYWdlUmVzcG9uc2USJQoIYmxvY2thZ2UYASABKAsyEy5sZWRnZXIudjEuQmxvY2thZ2UifgoUTGlzdEJsb2NrYWdlc1JlcXVlc3QSLAoKYWNjb3VudF9pZBgBIAEoCUIYukgVchMyEV5bMC05YS1mQS1GXXsyNH0kEhoKCXBhZ2Vfc2l6ZRgCIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAxiABCJYChVMaXN0QmxvY2thZ2VzUmVzcG9uc2USJgoJYmxvY2thZ2VzGAEgAygLMhMubGVkZ2VyLnYxLkJsb2NrYWdlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI+ChZSZWxlYXNlQmxvY2thZ2VSZXF1ZXN0EiQKAmlkGAEgASgJQhi6SBVyEzIRXlswLTlhLWZBLUZdezI0fSQiGQoXUmVsZWFzZUJsb2NrYWdlUmVzcG9uc2UiSgoaUmVsZWFzZUFsbEJsb2NrYWdlc1JlcXVlc3QSLAoKYWNjb3VudF9pZBgBIAEoCUIYukgVchMyEV5bMC05YS1mQS1GXXsyNH0kIh0KG1JlbGVhc2VBbGxCbG9ja2FnZXNSZXNwb25zZSJqChVTZXR0bGVCbG9ja2FnZVJlcXVlc3QSJAoCaWQYASABKAlCGLpIFXITMhFeWzAtOWEtZkEtRl17MjR9JBIrCgdwYXltZW50GAIgASgLMhIubGVkZ2VyLnYxLlBheW1lbnRCBrpIA8gBASIrChZTZXR0bGVCbG9ja2FnZVJlc3BvbnNlEhEKCXJlZmVyZW5jZRgBIAEoCTLWCwoOQWNjb3VudFNlcnZpY2USVwoNQ3JlYXRlQWNjb3VudBIfLmxlZGdlci52MS5DcmVhdGVBY2NvdW50UmVxdWVzdBogLmxlZGdlci52MS5DcmVhdGVBY2NvdW50UmVzcG9uc2UiA5ACABJpChNCYXRjaENyZWF0ZUFjY291bnRzEiUubGVkZ2VyLnYxLkJhdGNoQ3JlYXRlQWNjb3VudHNSZXF1ZXN0GiYubGVkZ2VyLnYxLkJhdGNoQ3JlYXRlQWNjb3VudHNSZXNwb25zZSIDkAIAEk4KCkdldEFjY291bnQSHC5sZWRnZXIudjEuR2V0QWNjb3VudFJlcXVlc3QaHS5sZWRnZXIudjEuR2V0QWNjb3VudFJlc3BvbnNlIgOQAgESVAoMTGlzdEFjY291bnRzEh4ubGVkZ2VyLnYxLkxpc3RBY2NvdW50c1JlcXVlc3QaHy5sZWRnZXIudjEuTGlzdEFjY291bnRzUmVzcG9uc2UiA5ACARJXCg1Db3VudEFjY291bnRzEh8ubGVkZ2VyLnYxLkNvdW50QWNjb3VudHNSZXF1ZXN0GiAubGVkZ2VyLnYxLkNvdW50QWNjb3VudHNSZXNwb25zZSIDkAIBElcKDVVwZGF0ZUFjY291bnQSHy5sZWRnZXIudjEuVXBkYXRlQWNjb3VudFJlcXVlc3QaIC5sZWRnZXIudjEuVXBkYXRlQWNjb3VudFJlc3BvbnNlIgOQAgASXQoPQWN0aXZhdGVBY2NvdW50EiEubGVkZ2VyLnYxLkFjdGl2YXRlQWNjb3VudFJlcXVlc3QaIi5sZWRnZXIudjEuQWN0aXZhdGVBY2NvdW50UmVzcG9uc2UiA5ACABJjChFEZWFjdGl2YXRlQWNjb3VudBIjLmxlZGdlci52MS5EZWFjdGl2YXRlQWNjb3VudFJlcXVlc3QaJC5sZWRnZXIudjEuRGVhY3RpdmF0ZUFjY291bnRSZXNwb25zZSIDkAIAElcKDUZyZWV6ZUFjY291bnQSHy5sZWRnZXIudjEuRnJlZXplQWNjb3VudFJlcXVlc3QaIC5sZWRnZXIudjEuRnJlZXplQWNjb3VudFJlc3BvbnNlIgOQAgASXQoPVW5mcmVlemVBY2NvdW50EiEubGVkZ2VyLnYxLlVuZnJlZXplQWNjb3VudFJlcXVlc3QaIi5sZWRnZXIudjEuVW5mcmVlemVBY2NvdW50UmVzcG9uc2UiA5ACABJaCg5DcmVhdGVCbG9ja2FnZRIgLmxlZGdlci52MS5DcmVhdGVCbG9ja2FnZVJlcXVlc3QaIS5sZWRnZXIudjEuQ3JlYXRlQmxvY2thZ2VSZXNwb25zZSIDkAIAElEKC0dldEJsb2NrYWdlEh0ubGVkZ2VyLnYxLkdldEJsb2NrYWdlUmVxdWVzdBoeLmxlZGdlci52MS5HZXRCbG9ja2FnZVJlc3BvbnNlIgOQAgESVwoNTGlzdEJsb2NrYWdlcxIfLmxlZGdlci52MS5MaXN0QmxvY2thZ2VzUmVxdWVzdBogLmxlZGdlci52MS5MaXN0QmxvY2thZ2VzUmVzcG9uc2UiA5ACARJdCg9SZWxlYXNlQmxvY2thZ2USIS5sZWRnZXIudjEuUmVsZWFzZUJsb2NrYWdlUmVxdWVzdBoiLmxlZGdlci52MS5SZWxlYXNlQmxvY2thZ2VSZXNwb25zZSIDkAIAEmkKE1JlbGVhc2VBbGxCbG9ja2FnZXMSJS5sZWRnZXIudjEuUmVsZWFzZUFsbEJsb2NrYWdlc1JlcXVlc3QaJi5sZWRnZXIudjEuUmVsZWFzZUFsbEJsb2NrYWdlc1Jlc3BvbnNlIgOQAgASWgoOU2V0dGxlQmxvY2thZ2USIC5sZWRnZXIudjEuU2V0dGxlQmxvY2thZ2VSZXF1ZXN0GiEubGVkZ2VyLnYxLlNldHRsZUJsb2NrYWdlUmVzcG9uc2UiA5ACAGIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_field_mask, file_ledger_v1_account, file_ledger_v1_blockage, file_ledger_v1_customer, file_ledger_v1_payment, file_ledger_v1_rules]);
 
 /**
  * Describes the message ledger.v1.CreateAccountRequest.
@@ -29,63 +32,217 @@ export const CreateAccountResponseSchema = /*@__PURE__*/
   messageDesc(file_ledger_v1_account_service, 1);
 
 /**
+ * Describes the message ledger.v1.BatchCreateAccountsRequest.
+ * Use `create(BatchCreateAccountsRequestSchema)` to create a new message.
+ */
+export const BatchCreateAccountsRequestSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 2);
+
+/**
+ * Describes the message ledger.v1.BatchCreateAccountsResponse.
+ * Use `create(BatchCreateAccountsResponseSchema)` to create a new message.
+ */
+export const BatchCreateAccountsResponseSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 3);
+
+/**
  * Describes the message ledger.v1.GetAccountRequest.
  * Use `create(GetAccountRequestSchema)` to create a new message.
  */
 export const GetAccountRequestSchema = /*@__PURE__*/
-  messageDesc(file_ledger_v1_account_service, 2);
+  messageDesc(file_ledger_v1_account_service, 4);
 
 /**
  * Describes the message ledger.v1.GetAccountResponse.
  * Use `create(GetAccountResponseSchema)` to create a new message.
  */
 export const GetAccountResponseSchema = /*@__PURE__*/
-  messageDesc(file_ledger_v1_account_service, 3);
+  messageDesc(file_ledger_v1_account_service, 5);
 
 /**
  * Describes the message ledger.v1.ListAccountsRequest.
  * Use `create(ListAccountsRequestSchema)` to create a new message.
  */
 export const ListAccountsRequestSchema = /*@__PURE__*/
-  messageDesc(file_ledger_v1_account_service, 4);
+  messageDesc(file_ledger_v1_account_service, 6);
 
 /**
  * Describes the message ledger.v1.ListAccountsResponse.
  * Use `create(ListAccountsResponseSchema)` to create a new message.
  */
 export const ListAccountsResponseSchema = /*@__PURE__*/
-  messageDesc(file_ledger_v1_account_service, 5);
+  messageDesc(file_ledger_v1_account_service, 7);
+
+/**
+ * Describes the message ledger.v1.CountAccountsRequest.
+ * Use `create(CountAccountsRequestSchema)` to create a new message.
+ */
+export const CountAccountsRequestSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 8);
+
+/**
+ * Describes the message ledger.v1.CountAccountsResponse.
+ * Use `create(CountAccountsResponseSchema)` to create a new message.
+ */
+export const CountAccountsResponseSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 9);
+
+/**
+ * Describes the message ledger.v1.UpdateAccountRequest.
+ * Use `create(UpdateAccountRequestSchema)` to create a new message.
+ */
+export const UpdateAccountRequestSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 10);
+
+/**
+ * Describes the message ledger.v1.UpdateAccountResponse.
+ * Use `create(UpdateAccountResponseSchema)` to create a new message.
+ */
+export const UpdateAccountResponseSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 11);
 
 /**
  * Describes the message ledger.v1.ActivateAccountRequest.
  * Use `create(ActivateAccountRequestSchema)` to create a new message.
  */
 export const ActivateAccountRequestSchema = /*@__PURE__*/
-  messageDesc(file_ledger_v1_account_service, 6);
+  messageDesc(file_ledger_v1_account_service, 12);
 
 /**
  * Describes the message ledger.v1.ActivateAccountResponse.
  * Use `create(ActivateAccountResponseSchema)` to create a new message.
  */
 export const ActivateAccountResponseSchema = /*@__PURE__*/
-  messageDesc(file_ledger_v1_account_service, 7);
+  messageDesc(file_ledger_v1_account_service, 13);
 
 /**
  * Describes the message ledger.v1.DeactivateAccountRequest.
  * Use `create(DeactivateAccountRequestSchema)` to create a new message.
  */
 export const DeactivateAccountRequestSchema = /*@__PURE__*/
-  messageDesc(file_ledger_v1_account_service, 8);
+  messageDesc(file_ledger_v1_account_service, 14);
 
 /**
  * Describes the message ledger.v1.DeactivateAccountResponse.
  * Use `create(DeactivateAccountResponseSchema)` to create a new message.
  */
 export const DeactivateAccountResponseSchema = /*@__PURE__*/
-  messageDesc(file_ledger_v1_account_service, 9);
+  messageDesc(file_ledger_v1_account_service, 15);
 
 /**
- * Opens accounts, reads them and changes their states. Every call sees the accounts of its API key's tenant and no others.
+ * Describes the message ledger.v1.FreezeAccountRequest.
+ * Use `create(FreezeAccountRequestSchema)` to create a new message.
+ */
+export const FreezeAccountRequestSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 16);
+
+/**
+ * Describes the message ledger.v1.FreezeAccountResponse.
+ * Use `create(FreezeAccountResponseSchema)` to create a new message.
+ */
+export const FreezeAccountResponseSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 17);
+
+/**
+ * Describes the message ledger.v1.UnfreezeAccountRequest.
+ * Use `create(UnfreezeAccountRequestSchema)` to create a new message.
+ */
+export const UnfreezeAccountRequestSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 18);
+
+/**
+ * Describes the message ledger.v1.UnfreezeAccountResponse.
+ * Use `create(UnfreezeAccountResponseSchema)` to create a new message.
+ */
+export const UnfreezeAccountResponseSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 19);
+
+/**
+ * Describes the message ledger.v1.CreateBlockageRequest.
+ * Use `create(CreateBlockageRequestSchema)` to create a new message.
+ */
+export const CreateBlockageRequestSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 20);
+
+/**
+ * Describes the message ledger.v1.CreateBlockageResponse.
+ * Use `create(CreateBlockageResponseSchema)` to create a new message.
+ */
+export const CreateBlockageResponseSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 21);
+
+/**
+ * Describes the message ledger.v1.GetBlockageRequest.
+ * Use `create(GetBlockageRequestSchema)` to create a new message.
+ */
+export const GetBlockageRequestSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 22);
+
+/**
+ * Describes the message ledger.v1.GetBlockageResponse.
+ * Use `create(GetBlockageResponseSchema)` to create a new message.
+ */
+export const GetBlockageResponseSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 23);
+
+/**
+ * Describes the message ledger.v1.ListBlockagesRequest.
+ * Use `create(ListBlockagesRequestSchema)` to create a new message.
+ */
+export const ListBlockagesRequestSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 24);
+
+/**
+ * Describes the message ledger.v1.ListBlockagesResponse.
+ * Use `create(ListBlockagesResponseSchema)` to create a new message.
+ */
+export const ListBlockagesResponseSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 25);
+
+/**
+ * Describes the message ledger.v1.ReleaseBlockageRequest.
+ * Use `create(ReleaseBlockageRequestSchema)` to create a new message.
+ */
+export const ReleaseBlockageRequestSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 26);
+
+/**
+ * Describes the message ledger.v1.ReleaseBlockageResponse.
+ * Use `create(ReleaseBlockageResponseSchema)` to create a new message.
+ */
+export const ReleaseBlockageResponseSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 27);
+
+/**
+ * Describes the message ledger.v1.ReleaseAllBlockagesRequest.
+ * Use `create(ReleaseAllBlockagesRequestSchema)` to create a new message.
+ */
+export const ReleaseAllBlockagesRequestSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 28);
+
+/**
+ * Describes the message ledger.v1.ReleaseAllBlockagesResponse.
+ * Use `create(ReleaseAllBlockagesResponseSchema)` to create a new message.
+ */
+export const ReleaseAllBlockagesResponseSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 29);
+
+/**
+ * Describes the message ledger.v1.SettleBlockageRequest.
+ * Use `create(SettleBlockageRequestSchema)` to create a new message.
+ */
+export const SettleBlockageRequestSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 30);
+
+/**
+ * Describes the message ledger.v1.SettleBlockageResponse.
+ * Use `create(SettleBlockageResponseSchema)` to create a new message.
+ */
+export const SettleBlockageResponseSchema = /*@__PURE__*/
+  messageDesc(file_ledger_v1_account_service, 31);
+
+/**
+ * Opens accounts, reads them, changes their states and blocks amounts on them. Every call sees the accounts of its API key's tenant and no others.
  *
  * Every refusal carries a google.rpc.ErrorInfo with the reason named at the method and domain "ledger".
  *

@@ -27,3 +27,11 @@ export declare const fiat_currency: GenExtension<StringRules, boolean>;
  */
 export declare const country: GenExtension<StringRules, boolean>;
 
+/**
+ * Requires an amount: a decimal without exponent, with no sign but a plus, up to 38 characters. That it is more than zero and can
+ * be kept exactly is for the ledger to say. The pattern equals `amountPattern` of the domain.
+ *
+ * @generated from extension: bool decimal_amount = 51203;
+ */
+export declare const decimal_amount: GenExtension<StringRules, boolean>;
+

@@ -1,0 +1,127 @@
+import { type ClientSession, ObjectId } from 'mongodb';
+import type { Call } from '../domain/ledger.ts';
+import type { Party } from '../domain/party.ts';
+import { assertNotToSelf, type Payment, settlePayments } from '../domain/payment.ts';
+import type { StoreContext } from './context.ts';
+import { findParties } from './parties.ts';
+import { writePostings } from './postings.ts';
+import { runTransaction } from './transaction.ts';
+
+/**
+ * Makes payments out of one account in one transaction: the balances, the records, and the sender's customer, which is written so
+ * that a change of its state and the payments cannot overtake each other. A freeze or a deactivation writes the account itself.
+ *
+ * @throws LedgerError for the reasons of a payment
+ */
+export async function pay(
+  context: StoreContext,
+  call: Call,
+  senderAccountId: string,
+  payments: readonly Payment[],
+): Promise<string[]> {
+  assertNotToSelf(senderAccountId, payments);
+  const lanes = lanesOf(context, senderAccountId, payments);
+  return await context.lanes(
+    lanes,
+    async () =>
+      await runTransaction(
+        context.client,
+        call,
+        async (session) =>
+          await payInTransaction(context, call, session, { senderAccountId, payments }),
+      ),
+  );
+}
+
+/** The keys of the documents that payments write, as far as they are known before they are read. */
+export function lanesOf(
+  { holders }: StoreContext,
+  senderAccountId: string,
+  payments: readonly Payment[],
+): string[] {
+  const sender = senderAccountId.toLowerCase();
+  const holder = holders.get(sender);
+  const recipients = payments.map((payment) => payment.recipientAccountId.toLowerCase());
+  return [sender, ...(holder === undefined ? [] : [holder]), ...recipients];
+}
+
+/**
+ * Makes payments within a transaction, and gives their references.
+ *
+ * @param step.release what becomes of the sender before it pays, and the name of that in its history
+ */
+export async function payInTransaction(
+  context: StoreContext,
+  call: Call,
+  session: ClientSession,
+  step: {
+    readonly senderAccountId: string;
+    readonly payments: readonly Payment[];
+    readonly release?: { readonly verb: string; readonly apply: (sender: Party) => Party };
+  },
+): Promise<string[]> {
+  const { payments, release } = step;
+  const senderAccountId = step.senderAccountId.toLowerCase();
+  const recipientIds = payments.map((payment) => payment.recipientAccountId.toLowerCase());
+  const parties = await findParties(context, call, session, [senderAccountId, ...recipientIds]);
+  const found = parties.get(senderAccountId);
+  const sender = found && release ? release.apply(found) : found;
+  const facts = {
+    senderAccountId,
+    sender,
+    senderEnabled: !found || (await spend(context, call, session, found)),
+    recipients: parties,
+    compliantAccounts: payments.some((payment) => payment.compliant)
+      ? await findCompliant(context, call, session, parties)
+      : new Set<string>(),
+  };
+  const { postings, references } = settlePayments(facts, payments);
+  const verbs = new Map(release ? [[senderAccountId, release.verb]] : []);
+  await writePostings(context, call, session, postings, parties, verbs);
+  return [...references];
+}
+
+/**
+ * Counts a payment or a revocation with the customer of an account, if it is enabled and active; tells whether it is. A change of the
+ * customer's state conflicts with this write.
+ */
+export async function spend(
+  { collections: { customers }, holders }: StoreContext,
+  call: Call,
+  session: ClientSession,
+  { id, customerId }: Party,
+): Promise<boolean> {
+  if (customerId === undefined) return true;
+  holders.set(id, customerId);
+  const { matchedCount } = await customers.updateOne(
+    { _id: new ObjectId(customerId), tenant: call.tenant, active: true, enabled: true },
+    { $inc: { spends: 1 } },
+    { session },
+  );
+  return matchedCount === 1;
+}
+
+/** Finds the accounts whose customer has a country. */
+async function findCompliant(
+  { collections: { customers } }: StoreContext,
+  call: Call,
+  session: ClientSession,
+  parties: ReadonlyMap<string, Party>,
+): Promise<ReadonlySet<string>> {
+  const accounts = [...parties.values()];
+  const ids = accounts.flatMap(({ customerId }) => customerId ?? []);
+  const found = await customers
+    .find(
+      {
+        _id: { $in: ids.map((id) => new ObjectId(id)) },
+        tenant: call.tenant,
+        customerCountry: { $exists: true },
+      },
+      { session, projection: { _id: 1 } },
+    )
+    .toArray();
+  const withCountry = new Set(found.map(({ _id }) => _id.toHexString()));
+  return new Set(
+    accounts.filter((party) => withCountry.has(party.customerId ?? '')).map(({ id }) => id),
+  );
+}

@@ -1,0 +1,88 @@
+import type { ClientSession } from 'mongodb';
+import { parseAmount } from '../domain/amount.ts';
+import { type Decimal, negateDecimal } from '../domain/decimal.ts';
+import type { Call } from '../domain/ledger.ts';
+import { LedgerError } from '../domain/ledger-error.ts';
+import type { Party } from '../domain/party.ts';
+import { assertRevocable, settleSupply } from '../domain/supply.ts';
+import { isVirtualCurrency, type SupplyChange } from '../domain/virtual-currency.ts';
+import type { StoreContext } from './context.ts';
+import { fromDecimal128, toDecimal128 } from './decimal128.ts';
+import type { VirtualCurrencyDocument } from './documents.ts';
+import { changeParty } from './party-change.ts';
+import { spend } from './payment.ts';
+import { writePostings } from './postings.ts';
+
+/**
+ * Mints a supply to an account: its balance, its record and the supply of the currency in one transaction; gives the reference of the
+ * record.
+ *
+ * @throws LedgerError AMOUNT_FORMAT, ACCOUNT_NOT_FOUND, VIRTUAL_CURRENCY_NOT_FOUND, BALANCE_FORMAT
+ */
+export async function mint(
+  context: StoreContext,
+  call: Call,
+  change: SupplyChange,
+): Promise<string> {
+  const amount = parseAmount(change.amount);
+  return await changeParty(context, call, change.accountId, async (session, party) => {
+    const currency = await findCurrency(context, call, session, party);
+    return await write(context, call, session, { party, currency, amount, change });
+  });
+}
+
+/**
+ * Revokes a supply from an account, as mint adds it. The customer of the account is written too, so that a disable and the revocation
+ * cannot overtake each other.
+ *
+ * @throws LedgerError AMOUNT_FORMAT, ACCOUNT_NOT_FOUND, VIRTUAL_CURRENCY_NOT_FOUND, VIRTUAL_CURRENCY_BALANCE, BALANCE_FORMAT
+ */
+export async function revoke(
+  context: StoreContext,
+  call: Call,
+  change: SupplyChange,
+): Promise<string> {
+  const amount = parseAmount(change.amount);
+  return await changeParty(context, call, change.accountId, async (session, party) => {
+    const currency = await findCurrency(context, call, session, party);
+    assertRevocable(party, await spend(context, call, session, party), amount);
+    const taken = negateDecimal(amount);
+    return await write(context, call, session, { party, currency, amount: taken, change });
+  });
+}
+
+async function findCurrency(
+  { collections: { virtualCurrencies } }: StoreContext,
+  call: Call,
+  session: ClientSession,
+  { currency }: Party,
+): Promise<VirtualCurrencyDocument> {
+  const found =
+    isVirtualCurrency(currency) &&
+    (await virtualCurrencies.findOne({ tenant: call.tenant, name: currency }, { session }));
+  if (!found) throw new LedgerError('VIRTUAL_CURRENCY_NOT_FOUND', { currency });
+  return found;
+}
+
+async function write(
+  context: StoreContext,
+  call: Call,
+  session: ClientSession,
+  step: {
+    readonly party: Party;
+    readonly currency: VirtualCurrencyDocument;
+    readonly amount: Decimal;
+    readonly change: SupplyChange;
+  },
+): Promise<string> {
+  const { party, currency } = step;
+  const settled = settleSupply(party, fromDecimal128(currency.supply), step.amount, step.change);
+  await context.collections.virtualCurrencies.updateOne(
+    { _id: currency._id, tenant: call.tenant },
+    { $set: { supply: toDecimal128(settled.supply), updateTime: new Date() } },
+    { session },
+  );
+  const before = new Map([[party.id, party]]);
+  await writePostings(context, call, session, [settled.posting], before);
+  return settled.posting.reference;
+}
