@@ -24,7 +24,24 @@ import type {
   VirtualCurrencyCreation,
 } from './virtual-currency.ts';
 
-/** Who calls, and until when the answer matters. */
+/** What a caller adds to a change (wire contract, section 6). */
+export interface Intent {
+  /**
+   * Names the change for retries. It belongs to the tenant and the target: a customer, an account, or, of openings, payments and
+   * virtual currencies each, the tenant as a whole. With the same content the change is made once and answered alike for ever.
+   */
+  readonly requestId?: string;
+  /** The etags of which the resource must have one; absent when any will do. */
+  readonly etags?: readonly string[];
+  /** Why the change is made, for the history: a word or code of the caller's own. */
+  readonly reason?: string;
+  /** More about it, for the history. */
+  readonly comment?: string;
+  /** Whether only to tell if the change would be refused. */
+  readonly validateOnly?: boolean;
+}
+
+/** Who calls, until when the answer matters, and what is added to a change. */
 export interface Call {
   /** The tenant of the API key: the caller sees nothing else. */
   readonly tenant: string;
@@ -32,11 +49,14 @@ export interface Call {
   readonly actor: string;
   /** When the answer is no longer of use, in milliseconds since the epoch. */
   readonly deadline: number;
+  readonly intent?: Intent;
+  /** Told when the answer is that of an earlier call with the same request id. */
+  readonly onReplay?: () => void;
 }
 
 /**
  * What the ledger does with customers. Each change of state is one atomic write with its history entry. Refusals are thrown as
- * LedgerError.
+ * LedgerError. Every change is also refused, before all that is told of it, with REQUEST_ID_REUSED, and then with ETAG_MISMATCH.
  */
 export interface Customers {
   /** Lists customers, oldest first. Refused: PAGE_TOKEN_INVALID. */
@@ -97,12 +117,16 @@ export interface Blockages {
 /** What the ledger moves between accounts. An account that is not active does not exist here. Refusals as with Customers. */
 export interface Transactions {
   /**
-   * Makes payments out of one account, one after the other, all or none, and gives their references in order. Refused for the first
-   * that is refused: PAYMENT_TO_SELF of all, then AMOUNT_FORMAT, SENDER_ACCOUNT_NOT_FOUND, SENDER_ACCOUNT_FROZEN,
-   * SENDER_CUSTOMER_DISABLED, RECIPIENT_ACCOUNT_NOT_FOUND, CURRENCY_INCOMPATIBLE, BALANCE_INSUFFICIENT,
+   * Makes a payment and gives its reference. Refused: PAYMENT_TO_SELF, AMOUNT_FORMAT, SENDER_ACCOUNT_NOT_FOUND,
+   * SENDER_ACCOUNT_FROZEN, SENDER_CUSTOMER_DISABLED, RECIPIENT_ACCOUNT_NOT_FOUND, CURRENCY_INCOMPATIBLE, BALANCE_INSUFFICIENT,
    * TRANSACTION_NOT_COMPLIANT, BALANCE_FORMAT, in this order.
    */
-  pay(call: Call, senderAccountId: string, payments: readonly Payment[]): Promise<string[]>;
+  pay(call: Call, senderAccountId: string, payment: Payment): Promise<string>;
+  /**
+   * Makes payments out of one account, one after the other, all or none, and gives their references in order. Refused as pay is, for
+   * the first that is refused; PAYMENT_TO_SELF of any comes before all else.
+   */
+  payAll(call: Call, senderAccountId: string, payments: readonly Payment[]): Promise<string[]>;
   /** Lists records, newest first; none for an unknown customer or account. Refused: PAGE_TOKEN_INVALID. */
   list(call: Call, filter: RecordFilter, page: Page): Promise<PageOf<TransactionRecord>>;
   /** Counts the records of a list. */

@@ -14,6 +14,8 @@ export interface Party {
   readonly blocked: Decimal;
   /** How many records the account has: each movement of its balance makes one. */
   readonly records: number;
+  /** Counts the changes of its fields, states and blockages. */
+  readonly version: number;
 }
 
 /** Gives what is not blocked, which may be less than zero. */

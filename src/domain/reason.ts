@@ -36,6 +36,8 @@ export type Reason =
   | 'VIRTUAL_CURRENCY_EXISTS'
   | 'VIRTUAL_CURRENCY_NOT_FOUND'
   | 'VIRTUAL_CURRENCY_BALANCE'
+  | 'ETAG_MISMATCH'
+  | 'REQUEST_ID_REUSED'
   | 'API_KEY_INVALID'
   | 'PAGE_TOKEN_INVALID'
   | 'ARGUMENT_INVALID'
@@ -166,6 +168,14 @@ export const wordings = {
   VIRTUAL_CURRENCY_BALANCE: {
     errorCode: 'virtual.account.balance',
     message: 'Insufficient balance to revoke virtual currency on account.',
+  },
+  ETAG_MISMATCH: {
+    errorCode: 'etag.mismatch',
+    message: 'The resource has changed since it was read.',
+  },
+  REQUEST_ID_REUSED: {
+    errorCode: 'idempotency.key.reused',
+    message: 'The idempotency key was used for another request.',
   },
   API_KEY_INVALID: {
     errorCode: 'subscription.invalid',

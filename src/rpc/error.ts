@@ -43,6 +43,8 @@ export const codes = {
   VIRTUAL_CURRENCY_EXISTS: Code.AlreadyExists,
   VIRTUAL_CURRENCY_NOT_FOUND: Code.NotFound,
   VIRTUAL_CURRENCY_BALANCE: Code.FailedPrecondition,
+  ETAG_MISMATCH: Code.Aborted,
+  REQUEST_ID_REUSED: Code.InvalidArgument,
   API_KEY_INVALID: Code.Unauthenticated,
   PAGE_TOKEN_INVALID: Code.InvalidArgument,
   ARGUMENT_INVALID: Code.InvalidArgument,

@@ -1,19 +1,22 @@
 import { parseAmount } from '../domain/amount.ts';
 import { compareDecimals, subtractDecimals } from '../domain/decimal.ts';
 import type { Call } from '../domain/ledger.ts';
-import { LedgerError } from '../domain/ledger-error.ts';
+import { isLedgerError, LedgerError } from '../domain/ledger-error.ts';
+import type { Party } from '../domain/party.ts';
 import { assertNotToSelf, type Payment } from '../domain/payment.ts';
-import { findBlockage } from './blockage-document.ts';
+import { endBlockage, findBlockage } from './blockage-document.ts';
 import type { StoreContext } from './context.ts';
 import { fromDecimal128 } from './decimal128.ts';
+import type { BlockageDocument } from './documents.ts';
 import { lanesOf, payInTransaction } from './payment.ts';
-import { runTransaction } from './transaction.ts';
+import { runOnce } from './request.ts';
 
 /**
  * Releases the whole of a blockage and pays out of its account, in one transaction; gives the reference of the payment. What is
  * available to the payment is what is without the blockage.
  *
- * @throws LedgerError AMOUNT_FORMAT, BLOCKAGE_NOT_FOUND, PAYMENT_TO_SELF, BLOCKAGE_AMOUNT_EXCEEDED, and for the reasons of a payment
+ * @throws LedgerError PAYMENT_TO_SELF, REQUEST_ID_REUSED, ETAG_MISMATCH, AMOUNT_FORMAT, BLOCKAGE_NOT_FOUND,
+ *   BLOCKAGE_AMOUNT_EXCEEDED, and for the reasons of a payment
  */
 export async function settleBlockage(
   context: StoreContext,
@@ -21,37 +24,45 @@ export async function settleBlockage(
   id: string,
   payment: Payment,
 ): Promise<string> {
-  const amount = parseAmount(payment.amount);
-  const blockage = await findBlockage(context, call, id);
-  const senderAccountId = blockage.accountId.toHexString();
-  assertNotToSelf(senderAccountId, [payment]);
-  const blocked = fromDecimal128(blockage.amount);
-  if (compareDecimals(amount, blocked) > 0) {
-    throw new LedgerError('BLOCKAGE_AMOUNT_EXCEEDED', {
-      blockageId: id,
-      accountId: senderAccountId,
-    });
-  }
-  const references = await context.lanes(
-    lanesOf(context, senderAccountId, [payment]),
+  const blockage = await findNamed(context, call, id, payment);
+  const accountId = blockage.accountId.toHexString();
+  assertNotToSelf(accountId, [payment]);
+  const request = { target: { accountId }, verb: 'SETTLE', content: { blockageId: id, payment } };
+  const [reference = ''] = await context.lanes(
+    lanesOf(context, accountId, [payment]),
     async () =>
-      await runTransaction(context.client, call, async (session) => {
-        const { deletedCount } = await context.collections.blockages.deleteOne(
-          { _id: blockage._id, tenant: call.tenant },
-          { session },
-        );
-        if (deletedCount === 0) throw new LedgerError('BLOCKAGE_NOT_FOUND', { blockageId: id });
+      await runOnce(context, call, request, async (session) => {
+        const apply = async (sender: Party) => {
+          const amount = parseAmount(payment.amount);
+          await endBlockage(context, call, session, blockage);
+          const blocked = fromDecimal128(blockage.amount);
+          if (compareDecimals(amount, blocked) > 0) {
+            throw new LedgerError('BLOCKAGE_AMOUNT_EXCEEDED', { blockageId: id, accountId });
+          }
+          return { ...sender, blocked: subtractDecimals(sender.blocked, blocked) };
+        };
         return await payInTransaction(context, call, session, {
-          senderAccountId,
+          senderAccountId: accountId,
           payments: [payment],
-          release: {
-            verb: 'SETTLE',
-            apply: (sender) => ({ ...sender, blocked: subtractDecimals(sender.blocked, blocked) }),
-          },
+          release: { verb: 'SETTLE', apply },
         });
       }),
   );
   context.relay.notice('account', blockage.accountId);
-  const [reference = ''] = references;
   return reference;
+}
+
+/** Finds the blockage; an amount of the wrong format is told first also where there is none. */
+async function findNamed(
+  context: StoreContext,
+  call: Call,
+  id: string,
+  payment: Payment,
+): Promise<BlockageDocument> {
+  try {
+    return await findBlockage(context, call, id);
+  } catch (error) {
+    if (isLedgerError(error, 'BLOCKAGE_NOT_FOUND')) parseAmount(payment.amount);
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { MongoClient } from 'mongodb';
+import type { ClientSession, MongoClient } from 'mongodb';
 import type { Call } from '../domain/ledger.ts';
 import type { Collections } from './documents.ts';
 import type { Lanes } from './lanes.ts';
@@ -29,4 +29,12 @@ export const withoutHistory = { pending: 0 } as const;
 /** What is left until the deadline of a call, for the server to end its work then: at least one millisecond. */
 export function remainingMs(call: Call): number {
   return Math.max(1, Math.ceil(call.deadline - Date.now()));
+}
+
+/** The options of an operation: the transaction it is part of, which has a bound of its own, or else the bound of the call. */
+export function boundsOf(
+  call: Call,
+  session: ClientSession | undefined,
+): { session: ClientSession } | { maxTimeMS: number } {
+  return session ? { session } : { maxTimeMS: remainingMs(call) };
 }

@@ -9,10 +9,18 @@ export interface ChangeEntry {
   verb: string;
   /** The public id of the API key. */
   actor: string;
+  /** Why it was made, as the caller told it. */
+  reason?: string;
+  comment?: string;
+  /** The request id that the caller gave, and the hash of what it asked for. */
+  requestId?: string;
+  requestHash?: string;
   time: Date;
   /** The fields of the resource before the change; null when it came to be. */
   before: Record<string, unknown> | null;
   after: Record<string, unknown>;
+  /** What else was answered, where the answer may have to be given again. */
+  answer?: Record<string, unknown>;
 }
 
 /** What the documents of customers and accounts have alike: whose they are, and their history. */
@@ -67,6 +75,8 @@ export interface BlockageDocument {
   type: string;
   description?: string;
   createTime: Date;
+  /** Whether the amount is blocked. A blockage that was released is kept, so that a retry of its release finds its account. */
+  live: boolean;
 }
 
 /** A movement of a balance, for ever. */
@@ -83,6 +93,8 @@ export interface RecordDocument extends RecordNotes {
   balance: Decimal128;
   /** Counts the records of the account, from 1 without a gap. */
   sequence: number;
+  /** The public id of the API key. */
+  actor: string;
   anonymous: boolean;
   createTime: Date;
   operationType: OperationType;
@@ -115,6 +127,24 @@ export interface ChangeDocument extends Omit<ChangeEntry, '_id'> {
   kind: ResourceKind;
 }
 
+/** A change that was made under a request id, for ever, with its answer. */
+export interface RequestDocument {
+  _id: RequestKey;
+  /** The hash of what was asked for. */
+  hash: string;
+  /** The public id of the API key. */
+  actor: string;
+  time: Date;
+  answer: unknown;
+}
+
+/** What a request id belongs to: the tenant, and in it an account, or all openings, payments or virtual currencies. */
+export interface RequestKey {
+  tenant: string;
+  target: string;
+  requestId: string;
+}
+
 export interface TenantDocument {
   _id: string;
   createTime: Date;
@@ -139,6 +169,7 @@ export interface Collections {
   readonly records: Collection<RecordDocument>;
   readonly virtualCurrencies: Collection<VirtualCurrencyDocument>;
   readonly changes: Collection<ChangeDocument>;
+  readonly requests: Collection<RequestDocument>;
   readonly tenants: Collection<TenantDocument>;
   readonly keys: Collection<KeyDocument>;
 }
@@ -152,6 +183,7 @@ export function openCollections(db: Db): Collections {
     records: db.collection('records'),
     virtualCurrencies: db.collection('virtualCurrencies'),
     changes: db.collection('changes'),
+    requests: db.collection('requests'),
     tenants: db.collection('tenants'),
     keys: db.collection('keys'),
   };

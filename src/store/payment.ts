@@ -1,32 +1,40 @@
 import { type ClientSession, ObjectId } from 'mongodb';
+import { accountEtag, assertEtag } from '../domain/etag.ts';
 import type { Call } from '../domain/ledger.ts';
 import type { Party } from '../domain/party.ts';
 import { assertNotToSelf, type Payment, settlePayments } from '../domain/payment.ts';
 import type { StoreContext } from './context.ts';
 import { findParties } from './parties.ts';
 import { writePostings } from './postings.ts';
-import { runTransaction } from './transaction.ts';
+import { runOnce } from './request.ts';
+
+/** The payments that a call asks for. */
+interface PaymentOrder {
+  readonly verb: string;
+  readonly senderAccountId: string;
+  readonly payments: readonly Payment[];
+}
 
 /**
  * Makes payments out of one account in one transaction: the balances, the records, and the sender's customer, which is written so
  * that a change of its state and the payments cannot overtake each other. A freeze or a deactivation writes the account itself.
  *
- * @throws LedgerError for the reasons of a payment
+ * @throws LedgerError PAYMENT_TO_SELF, REQUEST_ID_REUSED, ETAG_MISMATCH, and for the reasons of a payment
  */
 export async function pay(
   context: StoreContext,
   call: Call,
-  senderAccountId: string,
-  payments: readonly Payment[],
+  { verb, senderAccountId, payments }: PaymentOrder,
 ): Promise<string[]> {
   assertNotToSelf(senderAccountId, payments);
-  const lanes = lanesOf(context, senderAccountId, payments);
+  const request = { target: 'payments', verb, content: { senderAccountId, payments } } as const;
   return await context.lanes(
-    lanes,
+    lanesOf(context, senderAccountId, payments),
     async () =>
-      await runTransaction(
-        context.client,
+      await runOnce(
+        context,
         call,
+        request,
         async (session) =>
           await payInTransaction(context, call, session, { senderAccountId, payments }),
       ),
@@ -45,10 +53,18 @@ export function lanesOf(
   return [sender, ...(holder === undefined ? [] : [holder]), ...recipients];
 }
 
+/** What becomes of the sender before it pays. */
+export interface SenderRelease {
+  /** What it is called in the history. */
+  readonly verb: string;
+  /** Gives the sender after it, or refuses; nothing of the payment was looked at. */
+  readonly apply: (sender: Party) => Promise<Party>;
+}
+
 /**
  * Makes payments within a transaction, and gives their references.
  *
- * @param step.release what becomes of the sender before it pays, and the name of that in its history
+ * @throws LedgerError ETAG_MISMATCH, what the release refuses, and for the reasons of a payment
  */
 export async function payInTransaction(
   context: StoreContext,
@@ -57,7 +73,7 @@ export async function payInTransaction(
   step: {
     readonly senderAccountId: string;
     readonly payments: readonly Payment[];
-    readonly release?: { readonly verb: string; readonly apply: (sender: Party) => Party };
+    readonly release?: SenderRelease;
   },
 ): Promise<string[]> {
   const { payments, release } = step;
@@ -65,7 +81,8 @@ export async function payInTransaction(
   const recipientIds = payments.map((payment) => payment.recipientAccountId.toLowerCase());
   const parties = await findParties(context, call, session, [senderAccountId, ...recipientIds]);
   const found = parties.get(senderAccountId);
-  const sender = found && release ? release.apply(found) : found;
+  if (found) assertEtag(call, accountEtag(found), { accountId: senderAccountId });
+  const sender = found && release ? await release.apply(found) : found;
   const facts = {
     senderAccountId,
     sender,

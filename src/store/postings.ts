@@ -48,6 +48,7 @@ export function toRecord(call: Call, posting: Posting, createTime: Date): Record
     amount: toDecimal128(amount),
     balance: toDecimal128(party.balance),
     sequence: party.records,
+    actor: call.actor,
     transactionType: amount.coefficient < 0n ? 'DEBIT_PAYMENT' : 'CREDIT_PAYMENT',
     createTime,
     ...told,

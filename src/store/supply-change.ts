@@ -17,17 +17,23 @@ import { writePostings } from './postings.ts';
  * Mints a supply to an account: its balance, its record and the supply of the currency in one transaction; gives the reference of the
  * record.
  *
- * @throws LedgerError AMOUNT_FORMAT, ACCOUNT_NOT_FOUND, VIRTUAL_CURRENCY_NOT_FOUND, BALANCE_FORMAT
+ * @throws LedgerError REQUEST_ID_REUSED, ETAG_MISMATCH, AMOUNT_FORMAT, ACCOUNT_NOT_FOUND, VIRTUAL_CURRENCY_NOT_FOUND,
+ *   BALANCE_FORMAT
  */
 export async function mint(
   context: StoreContext,
   call: Call,
   change: SupplyChange,
 ): Promise<string> {
-  const amount = parseAmount(change.amount);
-  return await changeParty(context, call, change.accountId, async (session, party) => {
-    const currency = await findCurrency(context, call, session, party);
-    return await write(context, call, session, { party, currency, amount, change });
+  return await changeParty(context, call, change.accountId, {
+    target: 'virtualCurrencies',
+    verb: 'MINT',
+    content: change,
+    prepare: () => parseAmount(change.amount),
+    async change(session, party, amount) {
+      const currency = await findCurrency(context, call, session, party);
+      return await write(context, call, session, { party, currency, amount, change });
+    },
   });
 }
 
@@ -35,19 +41,24 @@ export async function mint(
  * Revokes a supply from an account, as mint adds it. The customer of the account is written too, so that a disable and the revocation
  * cannot overtake each other.
  *
- * @throws LedgerError AMOUNT_FORMAT, ACCOUNT_NOT_FOUND, VIRTUAL_CURRENCY_NOT_FOUND, VIRTUAL_CURRENCY_BALANCE, BALANCE_FORMAT
+ * @throws LedgerError as mint does, and VIRTUAL_CURRENCY_BALANCE before BALANCE_FORMAT
  */
 export async function revoke(
   context: StoreContext,
   call: Call,
   change: SupplyChange,
 ): Promise<string> {
-  const amount = parseAmount(change.amount);
-  return await changeParty(context, call, change.accountId, async (session, party) => {
-    const currency = await findCurrency(context, call, session, party);
-    assertRevocable(party, await spend(context, call, session, party), amount);
-    const taken = negateDecimal(amount);
-    return await write(context, call, session, { party, currency, amount: taken, change });
+  return await changeParty(context, call, change.accountId, {
+    target: 'virtualCurrencies',
+    verb: 'REVOKE',
+    content: change,
+    prepare: () => parseAmount(change.amount),
+    async change(session, party, amount) {
+      const currency = await findCurrency(context, call, session, party);
+      assertRevocable(party, await spend(context, call, session, party), amount);
+      const taken = negateDecimal(amount);
+      return await write(context, call, session, { party, currency, amount: taken, change });
+    },
   });
 }
 

@@ -6,8 +6,13 @@ import { countRecords, listRecords } from './record-list.ts';
 /** Creates the part of the store that keeps payments and their records. */
 export function createTransactions(context: StoreContext): Transactions {
   return {
-    pay: async (call, senderAccountId, payments) =>
-      await pay(context, call, senderAccountId, payments),
+    async pay(call, senderAccountId, payment) {
+      const order = { verb: 'PAY', senderAccountId, payments: [payment] };
+      const [reference = ''] = await pay(context, call, order);
+      return reference;
+    },
+    payAll: async (call, senderAccountId, payments) =>
+      await pay(context, call, { verb: 'PAY_ALL', senderAccountId, payments }),
     list: async (call, filter, page) => await listRecords(context, call, filter, page),
     count: async (call, filter) => await countRecords(context, call, filter),
   };
