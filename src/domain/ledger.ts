@@ -7,6 +7,7 @@ import type {
   AccountTransition,
 } from './account.ts';
 import type { Blockage, BlockageRequest } from './blockage.ts';
+import type { ChangeFilter, CustomerChange, WatchEvent, WatchStart } from './change.ts';
 import type {
   Customer,
   CustomerChanges,
@@ -54,6 +55,13 @@ export interface Call {
   readonly onReplay?: () => void;
 }
 
+/** A call that goes on until its signal is aborted. */
+export interface LongCall extends Call {
+  readonly signal: AbortSignal;
+  /** Asks whether the key may still do this; throws when it may not. */
+  readonly assertAllowed: () => Promise<void>;
+}
+
 /**
  * What the ledger does with customers. Each change of state is one atomic write with its history entry. Refusals are thrown as
  * LedgerError. Every change is also refused, before all that is told of it, with REQUEST_ID_REUSED, and then with ETAG_MISMATCH.
@@ -67,6 +75,27 @@ export interface Customers {
   update(call: Call, ref: CustomerRef, changes: CustomerChanges): Promise<Customer>;
   /** Changes the state of a customer. Refused: CUSTOMER_NOT_FOUND, and for the reasons of the transition. */
   transition(call: Call, ref: CustomerRef, transition: CustomerTransition): Promise<Customer>;
+}
+
+/** What the ledger remembers of changes, for ever. Refusals as with Customers. */
+export interface Changes {
+  /** Lists the changes of a customer, oldest first. Refused: CUSTOMER_NOT_FOUND, PAGE_TOKEN_INVALID. */
+  list(
+    call: Call,
+    ref: CustomerRef,
+    filter: ChangeFilter,
+    page: Page,
+  ): Promise<PageOf<CustomerChange>>;
+  /**
+   * Watches the changes of all customers, or of one, at least once and in order for each customer, until the signal is aborted. It
+   * begins with an event that tells its position. Refused: CUSTOMER_NOT_FOUND, WATCH_POSITION_INVALID, WATCH_POSITION_EXPIRED,
+   * WATCHES_EXHAUSTED.
+   */
+  watch(
+    call: LongCall,
+    ref: CustomerRef | undefined,
+    start: WatchStart,
+  ): AsyncGenerator<WatchEvent, void, undefined>;
 }
 
 /** What the ledger does with accounts, and with the customers that come to be by them. Refusals as with Customers. */
@@ -159,6 +188,7 @@ export interface VirtualCurrencies {
 /** The ledger, as the protocols see it. */
 export interface Ledger {
   readonly customers: Customers;
+  readonly changes: Changes;
   readonly accounts: Accounts;
   readonly blockages: Blockages;
   readonly transactions: Transactions;

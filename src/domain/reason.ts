@@ -40,6 +40,9 @@ export type Reason =
   | 'REQUEST_ID_REUSED'
   | 'API_KEY_INVALID'
   | 'PAGE_TOKEN_INVALID'
+  | 'WATCH_POSITION_INVALID'
+  | 'WATCH_POSITION_EXPIRED'
+  | 'WATCHES_EXHAUSTED'
   | 'ARGUMENT_INVALID'
   | 'WRITE_CONFLICT'
   | 'DATABASE_UNAVAILABLE'
@@ -185,6 +188,15 @@ export const wordings = {
     errorCode: null,
     message: 'The page token is not one of this list with these filters.',
   },
+  WATCH_POSITION_INVALID: {
+    errorCode: null,
+    message: 'The position is not one of this watch.',
+  },
+  WATCH_POSITION_EXPIRED: {
+    errorCode: null,
+    message: 'The position is too old to be watched from. List the changes, and watch from now.',
+  },
+  WATCHES_EXHAUSTED: { errorCode: null, message: 'Too many watches at once. Try again.' },
   ARGUMENT_INVALID: { errorCode: 'validation.failed', message: '{violation}' },
   WRITE_CONFLICT: {
     errorCode: null,

@@ -27,11 +27,22 @@ export interface DatabaseLocation {
   readonly name?: string | undefined;
 }
 
+/** The connections of the pool that calls are made on. */
+const callPool = {
+  // A burst on a service that has just started must not wait for connections that are made two at a time.
+  minPoolSize: 8,
+  maxConnecting: 8,
+  maxPoolSize: 64,
+};
+
 /**
  * Creates a client that is not connected. Writes are acknowledged by the majority, reads see only what the majority has, and a
  * single failure of the network is retried by the driver.
  */
-export function createClient(uri: string): MongoClient {
+export function createClient(
+  uri: string,
+  pool: { readonly minPoolSize: number; readonly maxPoolSize: number } = callPool,
+): MongoClient {
   try {
     return new MongoClient(uri, {
       appName: 'customer-ledger',
@@ -40,10 +51,7 @@ export function createClient(uri: string): MongoClient {
       writeConcern: { w: 'majority' },
       readConcern: { level: 'majority' },
       readPreference: 'primary',
-      // A burst on a service that has just started must not wait for connections that are made two at a time.
-      minPoolSize: 8,
-      maxConnecting: 8,
-      maxPoolSize: 64,
+      ...pool,
       maxIdleTimeMS: 60_000,
       serverSelectionTimeoutMS: 2_000,
       connectTimeoutMS: 2_000,

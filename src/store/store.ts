@@ -5,6 +5,7 @@ import { createAccounts } from './accounts.ts';
 import { createAuthentication } from './authentication.ts';
 import { createBlockages } from './blockages.ts';
 import { boundMethods, settleBefore } from './bounded.ts';
+import { createChanges } from './changes.ts';
 import { connectDatabase, createClient, type DatabaseLocation } from './connection.ts';
 import { createHolders, type StoreContext } from './context.ts';
 import { createCustomers } from './customers.ts';
@@ -16,6 +17,7 @@ import { trackReachability } from './reachability.ts';
 import { startRelay } from './relay.ts';
 import { createTransactions } from './transactions.ts';
 import { createVirtualCurrencies } from './virtual-currencies.ts';
+import { createWatch, watchesMax } from './watch.ts';
 
 /** How long the probe of the database may take, in milliseconds. */
 const probeMaxMs = 1_000;
@@ -45,6 +47,8 @@ export async function openStore(
   signal?: AbortSignal,
 ): Promise<Store> {
   const client = createClient(location.uri);
+  // A watch holds a connection for as long as it waits, which must not keep calls from theirs. It connects at the first watch.
+  const watchClient = createClient(location.uri, { minPoolSize: 0, maxPoolSize: watchesMax });
   const reachability = trackReachability(client);
   try {
     const db = await connectDatabase(client, location, log, signal);
@@ -61,6 +65,10 @@ export async function openStore(
     let probe = { time: 0, answer: Promise.resolve(false) };
     return {
       customers: boundMethods(reachability, createCustomers(context)),
+      changes: {
+        ...boundMethods(reachability, createChanges(context)),
+        watch: createWatch(context, watchClient.db(db.databaseName)),
+      },
       accounts: boundMethods(reachability, createAccounts(context)),
       blockages: boundMethods(reachability, createBlockages(context)),
       transactions: boundMethods(reachability, createTransactions(context)),
@@ -79,7 +87,7 @@ export async function openStore(
       },
       async close() {
         await relay.close();
-        await client.close();
+        await Promise.all([client.close(), watchClient.close()]);
       },
     };
   } catch (error) {
