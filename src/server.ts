@@ -34,15 +34,23 @@ export async function startServer(
   log: Logger,
 ): Promise<Server> {
   const shutdown = new AbortController();
+  const drain = new AbortController();
   const health = createHealthStatus(ledgerServices.map((service) => service.typeName));
-  let draining = false;
-  const isReady = async () => !draining && (await store.isReady());
+  const isReady = async () => !drain.signal.aborted && (await store.isReady());
   health.setServing(await isReady());
 
   const listener = await startListener({
     host: config.host,
     port: config.port,
-    handler: createHandler({ config, store, log, health, shutdown: shutdown.signal, isReady }),
+    handler: createHandler({
+      config,
+      store,
+      log,
+      health,
+      drainSignal: drain.signal,
+      shutdownSignal: shutdown.signal,
+      isReady,
+    }),
     log,
   });
   // After the listener, which may be refused its port: nothing must then keep the process alive.
@@ -51,7 +59,7 @@ export async function startServer(
   return {
     address: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     async stop() {
-      draining = true;
+      drain.abort();
       health.end();
       clearInterval(watch);
       const outcome = await listener.drain({
@@ -69,7 +77,8 @@ function createHandler(options: {
   store: Store;
   log: Logger;
   health: ReturnType<typeof createHealthStatus>;
-  shutdown: AbortSignal;
+  drainSignal: AbortSignal;
+  shutdownSignal: AbortSignal;
   isReady: () => Promise<boolean>;
 }): RequestHandler {
   const { config, store, log } = options;
@@ -88,7 +97,8 @@ function createHandler(options: {
     log,
     requestTimeoutMs: config.requestTimeoutMs,
     messageReadMaxBytes: config.bodyBytesMax,
-    shutdownSignal: options.shutdown,
+    drainSignal: options.drainSignal,
+    shutdownSignal: options.shutdownSignal,
     fallback: (request, response) => {
       if (!answerUnimplemented(request, response)) answerRest(request, response);
     },

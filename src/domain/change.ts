@@ -72,3 +72,6 @@ export interface WatchStart {
   readonly position: string;
   readonly heartbeatMs: number;
 }
+
+/** How long a watch is silent at the most, in milliseconds, for a caller that does not say. */
+export const heartbeatDefaultMs = 15_000;

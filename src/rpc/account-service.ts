@@ -9,15 +9,16 @@ import {
   accountActivation,
   accountDeactivation,
 } from '../domain/account.ts';
-import type { Accounts, Call } from '../domain/ledger.ts';
+import type { Accounts } from '../domain/ledger.ts';
 import { coercePageSize } from '../domain/page.ts';
 import { toAccountMessage } from './account-message.ts';
+import type { ToCall } from './call.ts';
 import { fromProfileMessage } from './customer-message.ts';
 
 /** Creates the implementation of ledger.v1.AccountService. */
 export function createAccountService(
   accounts: Accounts,
-  toCall: (context: HandlerContext) => Call,
+  toCall: ToCall,
 ): ServiceImpl<typeof AccountService> {
   const change =
     (transition: AccountTransition) => async (request: { id: string }, context: HandlerContext) => {

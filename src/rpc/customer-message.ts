@@ -26,6 +26,7 @@ export function toCustomerMessage(customer: Customer) {
     openAccounts: customer.openAccounts,
     createTime: timestampFromDate(customer.createTime),
     updateTime: timestampFromDate(customer.updateTime),
+    etag: customer.etag,
   });
 }
 

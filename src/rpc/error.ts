@@ -1,3 +1,5 @@
+import { create } from '@bufbuild/protobuf';
+import { anyPack } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
 import {
   BadRequestSchema,
@@ -5,6 +7,7 @@ import {
   PreconditionFailureSchema,
   RetryInfoSchema,
 } from '../../gen/google/rpc/error_details_pb.js';
+import { StatusSchema } from '../../gen/google/rpc/status_pb.js';
 import { type Blockers, isLedgerError, LedgerError } from '../domain/ledger-error.ts';
 import type { Reason } from '../domain/reason.ts';
 
@@ -68,6 +71,18 @@ export function toConnectError(error: unknown): ConnectError {
   const refusal = isLedgerError(error) ? error : new LedgerError('INTERNAL', {}, { cause: error });
   const code = codes[refusal.reason];
   return new ConnectError(refusal.message, code, undefined, toDetails(refusal, code), error);
+}
+
+/** Makes the status that one of several gets of whatever was thrown: what it would get as the error of a call. */
+export function toStatus(error: unknown) {
+  const { code, rawMessage, details } = toConnectError(error);
+  return create(StatusSchema, {
+    code,
+    message: rawMessage,
+    details: details.flatMap((detail) =>
+      'desc' in detail ? anyPack(detail.desc, create(detail.desc, detail.value)) : [],
+    ),
+  });
 }
 
 function toDetails(refusal: LedgerError, code: Code): Detail[] {

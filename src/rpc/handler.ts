@@ -1,5 +1,4 @@
 import type { DescService } from '@bufbuild/protobuf';
-import type { HandlerContext } from '@connectrpc/connect';
 import {
   type ConnectNodeAdapterOptions,
   compressionGzip,
@@ -12,10 +11,11 @@ import { CustomerService } from '../../gen/ledger/v1/customer_service_pb.js';
 import type { Authenticate } from '../domain/api-key.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import { createAccountService } from './account-service.ts';
-import { toCall } from './call.ts';
+import { createToCall } from './call.ts';
 import { createCustomerService } from './customer-service.ts';
 import { type HealthStatus, registerHealth } from './health.ts';
 import { createCallLog } from './log.ts';
+import { createToLongCall } from './long-call.ts';
 import { registerReflection } from './reflection.ts';
 import { createRequestGate } from './request-gate.ts';
 import { createStreamGuard, guardRequests } from './request-guard.ts';
@@ -39,6 +39,8 @@ export interface RpcOptions {
   readonly requestTimeoutMs: number;
   /** The largest request message, in bytes. */
   readonly messageReadMaxBytes: number;
+  /** Aborted when a drain begins: what would go on for ever ends. */
+  readonly drainSignal: AbortSignal;
   /** Aborted when the grace of a drain is about to end; streams then end with UNAVAILABLE. */
   readonly shutdownSignal: AbortSignal;
   /** Answers what is no call of a known method. */
@@ -48,11 +50,12 @@ export interface RpcOptions {
 /** Creates the handler that answers gRPC, gRPC-Web and Connect. */
 export function createRpcHandler(options: RpcOptions) {
   const { ledger, log } = options;
-  const callOf = (context: HandlerContext) => toCall(context, options.requestTimeoutMs);
+  const toCall = createToCall(options.requestTimeoutMs);
+  const toLongCall = createToLongCall(toCall, options.authenticate, options.drainSignal);
   return connectNodeAdapter({
     routes(router) {
-      router.service(CustomerService, createCustomerService(ledger.customers, callOf));
-      router.service(AccountService, createAccountService(ledger.accounts, callOf));
+      router.service(CustomerService, createCustomerService(ledger, toCall, toLongCall));
+      router.service(AccountService, createAccountService(ledger.accounts, toCall));
       registerHealth(router, options.health);
       registerReflection(router, [...ledgerServices, Health]);
       guardRequests(router, { messageBytesMax: options.messageReadMaxBytes, timeoutMaxMs });

@@ -57,10 +57,26 @@ export function createValidation(): Interceptor {
     }),
   );
   return (next) => async (request) => {
-    // The streams are health's and reflection's, which have no rules.
-    if (!request.stream) validate(request.method.input, request.message);
-    return await next(request);
+    const { input } = request.method;
+    if (!request.stream) {
+      validate(input, request.message);
+      return await next(request);
+    }
+    return await next({
+      ...request,
+      message: validateEach(request.message, (m) => validate(input, m)),
+    });
   };
+}
+
+async function* validateEach<T>(
+  messages: AsyncIterable<T>,
+  validateOne: (message: T) => void,
+): AsyncGenerator<T> {
+  for await (const message of messages) {
+    validateOne(message);
+    yield message;
+  }
 }
 
 function toFieldViolation(violation: Violation): FieldViolation {

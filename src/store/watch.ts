@@ -39,23 +39,25 @@ export function createWatch(context: StoreContext, db: Db) {
     ref: CustomerRef | undefined,
     start: WatchStart,
   ): AsyncGenerator<WatchEvent, void, undefined> {
-    const customerId = ref && (await findCustomer(context, call, ref)).id;
-    const identity = { tenant: call.tenant, customerId };
-    const resumeAfter = parsePosition(identity, start.position);
     if (watches >= watchesMax) throw new LedgerError('WATCHES_EXHAUSTED');
     watches += 1;
-    const stream: Stream = db.collection<ChangeDocument>('changes').watch(toPipeline(identity), {
-      ...(resumeAfter !== undefined && { resumeAfter }),
-      maxAwaitTimeMS: tickMs,
-      batchSize,
-    });
+    let stream: Stream | undefined;
     try {
+      const customerId = ref && (await findCustomer(context, call, ref)).id;
+      const identity = { tenant: call.tenant, customerId };
+      const resumeAfter = parsePosition(identity, start.position);
+      stream = db.collection<ChangeDocument>('changes').watch(toPipeline(identity), {
+        ...(resumeAfter !== undefined && { resumeAfter }),
+        maxAwaitTimeMS: tickMs,
+        batchSize,
+      });
       yield* follow(stream, call, identity, start.heartbeatMs);
     } catch (error) {
       throw explain(error);
     } finally {
       watches -= 1;
-      await stream.close();
+      // The database may be away; then it forgets the stream by itself.
+      await stream?.close().catch(() => undefined);
     }
   };
 }
