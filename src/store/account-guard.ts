@@ -1,6 +1,6 @@
 import type { ClientSession, Filter } from 'mongodb';
 import type { AccountTransition } from '../domain/account.ts';
-import { accountEtag, assertEtag } from '../domain/etag.ts';
+import { accountEtag, accountVersionsWithEtags, assertEtag } from '../domain/etag.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
 import { isEmptyAccount } from './account-document.ts';
@@ -50,9 +50,7 @@ export function assertAccountAllows(
 /** Makes the filter of an account that has one of the etags the caller expects. */
 export function matchEtags({ intent }: Call): Filter<AccountDocument> {
   if (!intent?.etags) return {};
-  const parsed = intent.etags.map((etag) => {
-    const [version, records] = etag.split('-').map(Number);
-    return { version, records };
-  });
-  return { $or: parsed.map(({ version = -1, records = -1 }) => ({ version, records })) };
+  const versions = accountVersionsWithEtags(intent.etags);
+  // MongoDB takes no empty $or.
+  return versions.length > 0 ? { $or: versions } : { version: { $in: [] } };
 }

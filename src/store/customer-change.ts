@@ -1,4 +1,5 @@
 import type { Customer, CustomerRef } from '../domain/customer.ts';
+import { versionsWithEtags } from '../domain/etag.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
 import type { StoreContext } from './context.ts';
@@ -30,7 +31,7 @@ export async function changeCustomer(
     return fromCustomerDocument(customer);
   }
   if (requestId !== undefined) return await changeCustomerOnce(context, call, ref, change);
-  const expected = etags && { version: { $in: etags.map(Number) } };
+  const expected = etags && { version: { $in: versionsWithEtags(etags) } };
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const changed = await writeCustomer(context, call, { ...target, ...expected }, change);
     if (changed) return changed;
