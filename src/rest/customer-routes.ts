@@ -8,7 +8,7 @@ import {
 } from '../domain/customer.ts';
 import type { Customers } from '../domain/ledger.ts';
 import { noContent, ok } from './answer.ts';
-import { refuseBody } from './body.ts';
+import { assertSetsSomething } from './body.ts';
 import { optional } from './field.ts';
 import { defineRoute, type Route } from './route.ts';
 import { customerDetails, externalId, pageQuery, readPath, writePath } from './shapes.ts';
@@ -54,9 +54,7 @@ export function createCustomerRoutes(customers: Customers): Route[] {
       pathShape: writePath,
       body: { externalId: optional(externalId), ...customerDetails },
       async answer(call, { path, body }) {
-        if (Object.keys(body).length === 0) {
-          throw refuseBody({ isNotEmptyObject: 'body must be a non-empty object' });
-        }
+        assertSetsSomething(body);
         return ok(toJson(await customers.update(call, path, body)));
       },
     }),

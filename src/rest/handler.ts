@@ -7,10 +7,13 @@ import { describeCause } from '../domain/ledger-error.ts';
 import { parseRequestId } from '../domain/request-id.ts';
 import { createAccountRoutes } from './account-routes.ts';
 import { type Answer, type Response, sendAnswer } from './answer.ts';
+import { createBlockageRoutes } from './blockage-routes.ts';
 import { parseBody, readBody } from './body.ts';
 import { createCustomerRoutes } from './customer-routes.ts';
 import { toAnswer } from './refusal.ts';
 import { createRouter, type FindRoute } from './router.ts';
+import { createTransactionRoutes } from './transaction-routes.ts';
+import { createVirtualCurrencyRoutes } from './virtual-currency-routes.ts';
 
 type Request = IncomingMessage | Http2ServerRequest;
 
@@ -35,9 +38,13 @@ interface Progress {
  * its rules, the state (wire contract, section 1).
  */
 export function createRestHandler(options: RestOptions) {
+  const { customers, accounts, blockages, transactions, virtualCurrencies } = options.ledger;
   const findRoute = createRouter([
-    ...createCustomerRoutes(options.ledger.customers),
-    ...createAccountRoutes(options.ledger.accounts),
+    ...createCustomerRoutes(customers),
+    ...createAccountRoutes(accounts),
+    ...createBlockageRoutes(blockages),
+    ...createTransactionRoutes(transactions),
+    ...createVirtualCurrencyRoutes(virtualCurrencies),
   ]);
   return (request: Request, response: Response): void => {
     const startTime = performance.now();

@@ -1,7 +1,7 @@
 import { isLedgerError } from '../domain/ledger-error.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { Answer } from './answer.ts';
-import type { Violation } from './field.ts';
+import type { Violation } from './violation.ts';
 
 /** The status of each reason in REST: not found and wrong state are 403 (wire contract, section 5). */
 export const statuses = {
@@ -52,6 +52,9 @@ export const statuses = {
   INTERNAL: 500,
 } as const satisfies Record<Reason, number>;
 
+/** The most failing properties that an answer tells. */
+const violationsMax = 100;
+
 /** When a client may try again what failed for a passing reason, in seconds. */
 const retryAfterSeconds = 1;
 
@@ -66,7 +69,7 @@ export class RequestRefusal extends Error {
   }
 }
 
-/** Refuses a request whose path, query or body is wrong: 400, with one entry for each failing property. */
+/** Refuses a request whose path, query or body is wrong: 400, with one entry for each of the first failing properties. */
 export function refuseInvalid(violations: readonly Violation[]): RequestRefusal {
   return new RequestRefusal({
     status: 400,
@@ -74,7 +77,7 @@ export function refuseInvalid(violations: readonly Violation[]): RequestRefusal 
       statusCode: 400,
       errorCode: 'validation.failed',
       message: 'Request validation failed. Please see data for additional information.',
-      data: violations,
+      data: violations.slice(0, violationsMax),
     },
   });
 }

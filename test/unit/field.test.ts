@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  boolean,
-  integerText,
-  object,
-  oneOf,
-  optional,
-  parseShape,
-  text,
-} from '../../src/rest/field.ts';
+import { object, optional, parseShape } from '../../src/rest/field.ts';
+import { boolean, integerText, oneOf, text } from '../../src/rest/scalar-field.ts';
 
 const letters = new Set(['A', 'B']);
 
