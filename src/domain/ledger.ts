@@ -53,7 +53,7 @@ export interface Customers {
 export interface Accounts {
   /** Opens an account and creates or updates its customer. Refused: CURRENCY_UNSUPPORTED, and for the reasons of an opening. */
   open(call: Call, opening: AccountOpening): Promise<Account>;
-  /** Opens accounts one after the other, all or none. Refused as open is, for the first that is refused. */
+  /** Opens accounts one after the other, all or none. Refused as open is, for the first that is refused, with its index. */
   openAll(call: Call, openings: readonly AccountOpening[]): Promise<Account[]>;
   /** Lists accounts, oldest first unless ordered otherwise. Refused: PAGE_TOKEN_INVALID. */
   list(
@@ -98,7 +98,7 @@ export interface Blockages {
 export interface Transactions {
   /**
    * Makes payments out of one account, one after the other, all or none, and gives their references in order. Refused for the first
-   * that is refused: PAYMENT_TO_SELF of all, then AMOUNT_FORMAT, SENDER_ACCOUNT_NOT_FOUND, SENDER_ACCOUNT_FROZEN,
+   * that is refused, with its index: PAYMENT_TO_SELF of all, then AMOUNT_FORMAT, SENDER_ACCOUNT_NOT_FOUND, SENDER_ACCOUNT_FROZEN,
    * SENDER_CUSTOMER_DISABLED, RECIPIENT_ACCOUNT_NOT_FOUND, CURRENCY_INCOMPATIBLE, BALANCE_INSUFFICIENT,
    * TRANSACTION_NOT_COMPLIANT, BALANCE_FORMAT, in this order.
    */

@@ -11,8 +11,8 @@ import {
   enabling,
 } from '../domain/customer.ts';
 import type { Call, Customers } from '../domain/ledger.ts';
-import { coercePageSize } from '../domain/page.ts';
 import { fromCustomerOneof, toCustomerChanges, toCustomerMessage } from './customer-message.ts';
+import { pickTexts, toPage } from './request-fields.ts';
 
 /** Creates the implementation of ledger.v1.CustomerService. */
 export function createCustomerService(
@@ -29,15 +29,14 @@ export function createCustomerService(
 
   return {
     async listCustomers(request, context) {
-      const { active, enabled, customerCountry, accountingCurrency } = request;
+      const { active, enabled } = request;
       const filter = {
         ...(active !== undefined && { active }),
         ...(enabled !== undefined && { enabled }),
-        ...(customerCountry !== '' && { customerCountry }),
-        ...(accountingCurrency !== '' && { accountingCurrency }),
+        ...pickTexts(request, 'customerCountry', 'accountingCurrency'),
       };
-      const page = { size: coercePageSize(request.pageSize), token: request.pageToken };
-      const { items, nextToken } = await customers.list(toCall(context), filter, page);
+      const call = toCall(context);
+      const { items, nextToken } = await customers.list(call, filter, toPage(request));
       return { customers: items.map(toCustomerMessage), nextPageToken: nextToken };
     },
 

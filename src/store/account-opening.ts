@@ -2,7 +2,7 @@ import { type ClientSession, ObjectId } from 'mongodb';
 import { type Account, type AccountOpening, defaultAccountingCurrency } from '../domain/account.ts';
 import { type Decimal, isZero, zero } from '../domain/decimal.ts';
 import type { Call } from '../domain/ledger.ts';
-import { LedgerError } from '../domain/ledger-error.ts';
+import { LedgerError, tellIndex } from '../domain/ledger-error.ts';
 import { isVirtualCurrency } from '../domain/virtual-currency.ts';
 import { accountFields, fromAccountDocument } from './account-document.ts';
 import { holdAccount } from './account-holder.ts';
@@ -23,7 +23,7 @@ export interface Opened {
  * Opens accounts in one transaction, one after the other, each with its customer, which is created, or updated where the profile
  * tells something new, and counts the account in openAccounts.
  *
- * @throws LedgerError for the reasons of an opening, CURRENCY_UNSUPPORTED
+ * @throws LedgerError for the reasons of an opening, CURRENCY_UNSUPPORTED, with the index of the opening
  */
 export async function openAccounts(
   context: StoreContext,
@@ -32,8 +32,12 @@ export async function openAccounts(
 ): Promise<Account[]> {
   const opened = await runOpening(context, call, openings, async (session) => {
     const accounts: Opened[] = [];
-    for (const opening of openings) {
-      accounts.push(await openInTransaction(context, call, session, opening));
+    for (const [index, opening] of openings.entries()) {
+      try {
+        accounts.push(await openInTransaction(context, call, session, opening));
+      } catch (error) {
+        throw tellIndex(error, index);
+      }
     }
     return accounts;
   });

@@ -39,7 +39,7 @@ export async function createVirtualCurrency(
   if (!isVirtualCurrency(name)) {
     throw new LedgerError('VIRTUAL_CURRENCY_NAME_PREFIX', { currency: name });
   }
-  const supply = parseAmount(text);
+  const supply = parseAmount(text, 'supply');
   const { accounts, records, virtualCurrencies } = context.collections;
   const [opened] = await runOpening(context, call, [told], async (session) => {
     const existing = await virtualCurrencies.findOne({ tenant, name }, { session });

@@ -242,9 +242,11 @@ export const SettleBlockageResponseSchema = /*@__PURE__*/
   messageDesc(file_ledger_v1_account_service, 31);
 
 /**
- * Opens accounts, reads them, changes their states and blocks amounts on them. Every call sees the accounts of its API key's tenant and no others.
+ * Opens accounts, reads them, changes their states and blocks amounts on them. Every call sees the accounts of its API key's tenant
+ * and no others.
  *
- * Every refusal carries a google.rpc.ErrorInfo with the reason named at the method and domain "ledger".
+ * Every refusal carries a google.rpc.ErrorInfo with the reason named at the method and domain "ledger". To blockages, freezing and
+ * unfreezing an inactive account does not exist.
  *
  * @generated from service ledger.v1.AccountService
  */

@@ -121,7 +121,7 @@ export declare type AmountBound = Message<"ledger.v1.AmountBound"> & {
   comparison: AmountBound_Comparison;
 
   /**
-   * The value: a decimal without exponent, which may be negative.
+   * The value, in units of the record's currency: a decimal without exponent, which may be negative, up to 38 characters.
    *
    * @generated from field: string value = 2;
    */
@@ -244,7 +244,7 @@ export declare type ListTransactionRecordsRequest = Message<"ledger.v1.ListTrans
   currencies: string[];
 
   /**
-   * Only records at or behind this time.
+   * Only records at or after this time.
    *
    * @generated from field: google.protobuf.Timestamp from = 7;
    */
@@ -382,7 +382,7 @@ export declare type CountTransactionRecordsRequest = Message<"ledger.v1.CountTra
   currencies: string[];
 
   /**
-   * Only records at or behind this time.
+   * Only records at or after this time.
    *
    * @generated from field: google.protobuf.Timestamp from = 5;
    */
@@ -507,7 +507,8 @@ export declare const TransactionService: GenService<{
   /**
    * Creates payments out of one account, one after the other, all or none, each as if the ones before it were done.
    *
-   * Refused as CreatePayment is, for the first payment that is refused.
+   * Refused as CreatePayment is, for the first payment that is refused, except that PAYMENT_TO_SELF of any comes first; the metadata
+   * tells its index, from 0.
    *
    * @generated from rpc ledger.v1.TransactionService.BatchCreatePayments
    */
@@ -529,7 +530,7 @@ export declare const TransactionService: GenService<{
     output: typeof ListTransactionRecordsResponseSchema;
   },
   /**
-   * Counts the records of a list.
+   * Counts the records that ListTransactionRecords lists with the same filters.
    *
    * @generated from rpc ledger.v1.TransactionService.CountTransactionRecords
    */

@@ -404,7 +404,9 @@ export declare const VirtualCurrencyService: GenService<{
    * Creates a virtual currency and, as AccountService.CreateAccount does, the account that holds its first supply.
    *
    * Refused, in this order, with INVALID_ARGUMENT when the name does not begin with VC_: VIRTUAL_CURRENCY_NAME_PREFIX, or the supply
-   * is zero or has more digits than can be kept: AMOUNT_FORMAT; with ALREADY_EXISTS: VIRTUAL_CURRENCY_EXISTS; and as CreateAccount is.
+   * is zero or has more digits than can be kept: AMOUNT_FORMAT; with ALREADY_EXISTS when the name is taken: VIRTUAL_CURRENCY_EXISTS;
+   * with FAILED_PRECONDITION when the customer is inactive: ACCOUNT_OPENING_CUSTOMER_INACTIVE, or disabled:
+   * ACCOUNT_OPENING_CUSTOMER_DISABLED.
    *
    * @generated from rpc ledger.v1.VirtualCurrencyService.CreateVirtualCurrency
    */
@@ -428,8 +430,8 @@ export declare const VirtualCurrencyService: GenService<{
   /**
    * Updates the fields of a virtual currency that the update mask names.
    *
-   * Refused with NOT_FOUND when there is none: VIRTUAL_CURRENCY_NOT_FOUND; with INVALID_ARGUMENT when nothing is to be updated or the
-   * base pair would be cleared.
+   * Refused with NOT_FOUND when there is none: VIRTUAL_CURRENCY_NOT_FOUND; with INVALID_ARGUMENT when nothing is to be updated or a
+   * field would be cleared.
    *
    * @generated from rpc ledger.v1.VirtualCurrencyService.UpdateVirtualCurrency
    */
@@ -441,9 +443,10 @@ export declare const VirtualCurrencyService: GenService<{
   /**
    * Mints more of a virtual currency to an active account in it, as receiving does: also to a frozen one.
    *
-   * Refused, in this order, with INVALID_ARGUMENT: AMOUNT_FORMAT; with NOT_FOUND when there is no such active account:
-   * ACCOUNT_NOT_FOUND, or its currency is no virtual one: VIRTUAL_CURRENCY_NOT_FOUND; with OUT_OF_RANGE when the balance or the
-   * supply would have more than 34 significant digits: BALANCE_FORMAT.
+   * Refused, in this order, with INVALID_ARGUMENT when the amount is zero or has more digits than can be kept: AMOUNT_FORMAT; with
+   * NOT_FOUND when there is no such active account: ACCOUNT_NOT_FOUND, or its currency is no virtual one:
+   * VIRTUAL_CURRENCY_NOT_FOUND; with OUT_OF_RANGE when a balance or the supply would have more than 34 significant digits:
+   * BALANCE_FORMAT.
    *
    * @generated from rpc ledger.v1.VirtualCurrencyService.MintVirtualCurrency
    */
