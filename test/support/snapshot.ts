@@ -26,6 +26,9 @@ export async function takeSnapshot(collections: Collections): Promise<Snapshot> 
   return {
     customers: customers.map(withoutPending),
     accounts: accounts.map(withoutPending),
+    blockages: await collections.blockages.find().sort({ _id: 1 }).toArray(),
+    records: await collections.records.find().sort({ _id: 1 }).toArray(),
+    virtualCurrencies: await collections.virtualCurrencies.find().sort({ _id: 1 }).toArray(),
     changes: Object.fromEntries([...changes].sort(([a], [b]) => (a < b ? -1 : 1))),
     keys: await collections.keys.find().sort({ _id: 1 }).toArray(),
     tenants: await collections.tenants.find().sort({ _id: 1 }).toArray(),
