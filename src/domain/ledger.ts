@@ -102,7 +102,7 @@ export interface Changes {
 export interface Accounts {
   /** Opens an account and creates or updates its customer. Refused: CURRENCY_UNSUPPORTED, and for the reasons of an opening. */
   open(call: Call, opening: AccountOpening): Promise<Account>;
-  /** Opens accounts one after the other, all or none. Refused as open is, for the first that is refused. */
+  /** Opens accounts one after the other, all or none. Refused as open is, for the first that is refused, with its index. */
   openAll(call: Call, openings: readonly AccountOpening[]): Promise<Account[]>;
   /** Lists accounts, oldest first unless ordered otherwise. Refused: PAGE_TOKEN_INVALID. */
   list(
@@ -153,7 +153,7 @@ export interface Transactions {
   pay(call: Call, senderAccountId: string, payment: Payment): Promise<string>;
   /**
    * Makes payments out of one account, one after the other, all or none, and gives their references in order. Refused as pay is, for
-   * the first that is refused; PAYMENT_TO_SELF of any comes before all else.
+   * the first that is refused, with its index; PAYMENT_TO_SELF of any comes before all else.
    */
   payAll(call: Call, senderAccountId: string, payments: readonly Payment[]): Promise<string[]>;
   /** Lists records, newest first; none for an unknown customer or account. Refused: PAGE_TOKEN_INVALID. */

@@ -1,6 +1,6 @@
 import { parseAmount } from './amount.ts';
 import { compareDecimals, type Decimal, formatDecimal, negateDecimal } from './decimal.ts';
-import { LedgerError } from './ledger-error.ts';
+import { LedgerError, tellIndex } from './ledger-error.ts';
 import { availableOf, type Party, post } from './party.ts';
 import type { OperationType, RecordNotes } from './transaction-record.ts';
 
@@ -62,43 +62,66 @@ export function assertNotToSelf(senderAccountId: string, payments: readonly Paym
 /**
  * Settles payments out of one account, one after the other, each as if the ones before it were done (wire contract, section 4).
  *
- * @throws LedgerError for the first payment that is refused, for the reason that comes first in the contract
+ * @throws LedgerError for the first payment that is refused, with its index, for the reason that comes first in the contract
  */
 export function settlePayments(facts: PaymentFacts, payments: readonly Payment[]): Settlement {
-  let sender = facts.sender;
+  let { sender } = facts;
   const recipients = new Map(facts.recipients);
   const postings: Posting[] = [];
   const references: string[] = [];
-  for (const payment of payments) {
-    const amount = parseAmount(payment.amount);
-    const parties = admit(facts, payment, amount, { sender, recipients });
-    const { recipientAccountId: recipientId, recipientNote, senderNote } = payment;
-    const reference = crypto.randomUUID();
-    sender = post(parties.sender, negateDecimal(amount));
-    const recipient = post(parties.recipient, amount);
-    recipients.set(recipient.id, recipient);
-    const { transactionCode, paymentId, anonymous = false } = payment;
-    const shared = {
-      anonymous,
-      operationType: 'PAYMENT',
-      reference,
-      ...(transactionCode !== undefined && { transactionCode }),
-      ...(paymentId !== undefined && { paymentId }),
-      ...(recipientNote !== undefined && { recipientNote }),
-    } as const;
-    postings.push(
-      {
-        ...shared,
-        party: sender,
-        counterAccountId: recipientId.toLowerCase(),
-        amount: negateDecimal(amount),
-        ...(senderNote !== undefined && { senderNote }),
-      },
-      { ...shared, party: recipient, amount, ...(!anonymous && { counterAccountId: sender.id }) },
-    );
-    references.push(reference);
+  for (const [index, payment] of payments.entries()) {
+    try {
+      const [debit, credit] = settlePayment(facts, payment, { sender, recipients });
+      sender = debit.party;
+      recipients.set(credit.party.id, credit.party);
+      postings.push(debit, credit);
+      references.push(debit.reference);
+    } catch (error) {
+      throw tellIndex(error, index);
+    }
   }
   return { postings, references };
+}
+
+/** The parties of a payment, as the payments before it leave them. */
+interface PaymentState {
+  readonly sender: Party | undefined;
+  readonly recipients: ReadonlyMap<string, Party>;
+}
+
+/** Settles one payment: what it takes from the sender, and what it adds to the recipient. */
+function settlePayment(
+  facts: PaymentFacts,
+  payment: Payment,
+  state: PaymentState,
+): readonly [debit: Posting, credit: Posting] {
+  const amount = parseAmount(payment.amount);
+  const parties = admit(facts, payment, amount, state);
+  const sender = post(parties.sender, negateDecimal(amount));
+  const recipient = post(parties.recipient, amount);
+  const { transactionCode, paymentId, recipientNote, senderNote, anonymous = false } = payment;
+  const shared = {
+    anonymous,
+    operationType: 'PAYMENT',
+    reference: crypto.randomUUID(),
+    ...(transactionCode !== undefined && { transactionCode }),
+    ...(paymentId !== undefined && { paymentId }),
+    ...(recipientNote !== undefined && { recipientNote }),
+  } as const;
+  const debit = {
+    ...shared,
+    party: sender,
+    counterAccountId: recipient.id,
+    amount: negateDecimal(amount),
+    ...(senderNote !== undefined && { senderNote }),
+  };
+  const credit = {
+    ...shared,
+    party: recipient,
+    amount,
+    ...(!anonymous && { counterAccountId: sender.id }),
+  };
+  return [debit, credit];
 }
 
 /** Gives the parties of a payment, or refuses it: the first reason in the order of the contract. */
@@ -106,7 +129,7 @@ function admit(
   { senderAccountId, senderEnabled, compliantAccounts }: PaymentFacts,
   { recipientAccountId, compliant }: Payment,
   amount: Decimal,
-  state: { sender: Party | undefined; recipients: ReadonlyMap<string, Party> },
+  state: PaymentState,
 ): { sender: Party; recipient: Party } {
   const { sender } = state;
   if (!sender) throw new LedgerError('SENDER_ACCOUNT_NOT_FOUND', { senderAccountId });
@@ -129,7 +152,11 @@ function admit(
     });
   }
   if (compliant && !compliantAccounts.has(recipient.id)) {
-    throw new LedgerError('TRANSACTION_NOT_COMPLIANT', { recipientAccountId });
+    const { customerId } = recipient;
+    throw new LedgerError('TRANSACTION_NOT_COMPLIANT', {
+      recipientAccountId,
+      ...(customerId !== undefined && { customerId }),
+    });
   }
   return { sender, recipient };
 }

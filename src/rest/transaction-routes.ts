@@ -26,9 +26,8 @@ function createPayments(transactions: Transactions): Route[] {
       body: { senderAccountId: internalId, ...paymentBody },
       async answer(call, { body }) {
         const { senderAccountId, ...payment } = body;
-        const paid = transactions.pay(call, senderAccountId, [toPayment(payment)]);
-        const [reference] = await tellPaymentToSelf(paid, [body]);
-        return ok({ reference });
+        const paid = transactions.pay(call, senderAccountId, toPayment(payment));
+        return ok({ reference: await tellPaymentToSelf(paid, [body]) });
       },
     }),
     defineRoute({
@@ -40,7 +39,7 @@ function createPayments(transactions: Transactions): Route[] {
         transaction: array(object(paymentBody), 1, paymentsMax),
       },
       async answer(call, { body: { senderAccountId, transaction } }) {
-        const paid = transactions.pay(call, senderAccountId, transaction.map(toPayment));
+        const paid = transactions.payAll(call, senderAccountId, transaction.map(toPayment));
         return ok(await tellPaymentToSelf(paid, transaction, (index) => `transaction.${index}.`));
       },
     }),

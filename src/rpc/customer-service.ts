@@ -11,13 +11,13 @@ import {
   enabling,
 } from '../domain/customer.ts';
 import type { Ledger } from '../domain/ledger.ts';
-import { coercePageSize } from '../domain/page.ts';
 import type { ToCall } from './call.ts';
 import { createCustomerBatch } from './customer-batch.ts';
 import { createCustomerHistory } from './customer-history.ts';
 import { fromCustomerOneof, toCustomerChanges, toCustomerMessage } from './customer-message.ts';
 import type { IntentFields } from './intent.ts';
 import type { ToLongCall } from './long-call.ts';
+import { pickTexts, toPage } from './request-fields.ts';
 
 /** Creates the implementation of ledger.v1.CustomerService. */
 export function createCustomerService(
@@ -38,15 +38,14 @@ export function createCustomerService(
 
   return {
     async listCustomers(request, context) {
-      const { active, enabled, customerCountry, accountingCurrency } = request;
+      const { active, enabled } = request;
       const filter = {
         ...(active !== undefined && { active }),
         ...(enabled !== undefined && { enabled }),
-        ...(customerCountry !== '' && { customerCountry }),
-        ...(accountingCurrency !== '' && { accountingCurrency }),
+        ...pickTexts(request, 'customerCountry', 'accountingCurrency'),
       };
-      const page = { size: coercePageSize(request.pageSize), token: request.pageToken };
-      const { items, nextToken } = await customers.list(toCall(context), filter, page);
+      const call = toCall(context);
+      const { items, nextToken } = await customers.list(call, filter, toPage(request));
       return { customers: items.map(toCustomerMessage), nextPageToken: nextToken };
     },
 

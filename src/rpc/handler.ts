@@ -8,6 +8,8 @@ import type { Logger } from 'pino';
 import { Health } from '../../gen/grpc/health/v1/health_pb.js';
 import { AccountService } from '../../gen/ledger/v1/account_service_pb.js';
 import { CustomerService } from '../../gen/ledger/v1/customer_service_pb.js';
+import { TransactionService } from '../../gen/ledger/v1/transaction_service_pb.js';
+import { VirtualCurrencyService } from '../../gen/ledger/v1/virtual_currency_service_pb.js';
 import type { Authenticate } from '../domain/api-key.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import { createAccountService } from './account-service.ts';
@@ -19,7 +21,9 @@ import { createToLongCall } from './long-call.ts';
 import { registerReflection } from './reflection.ts';
 import { createRequestGate } from './request-gate.ts';
 import { createStreamGuard, guardRequests } from './request-guard.ts';
+import { createTransactionService } from './transaction-service.ts';
 import { createValidation } from './validation.ts';
+import { createVirtualCurrencyService } from './virtual-currency-service.ts';
 
 /** The longest time-out of a call, in milliseconds: an hour, for watches. A unary call ends long before. */
 const timeoutMaxMs = 3_600_000;
@@ -28,7 +32,12 @@ const timeoutMaxMs = 3_600_000;
 const messageWriteMaxBytes = 4 * 1024 * 1024;
 
 /** The services of the contract. */
-export const ledgerServices: readonly DescService[] = [CustomerService, AccountService];
+export const ledgerServices: readonly DescService[] = [
+  CustomerService,
+  AccountService,
+  TransactionService,
+  VirtualCurrencyService,
+];
 
 export interface RpcOptions {
   readonly ledger: Ledger;
@@ -55,13 +64,18 @@ export function createRpcHandler(options: RpcOptions) {
   return connectNodeAdapter({
     routes(router) {
       router.service(CustomerService, createCustomerService(ledger, toCall, toLongCall));
-      router.service(AccountService, createAccountService(ledger.accounts, toCall));
+      router.service(AccountService, createAccountService(ledger, toCall));
+      router.service(TransactionService, createTransactionService(ledger.transactions, toCall));
+      router.service(
+        VirtualCurrencyService,
+        createVirtualCurrencyService(ledger.virtualCurrencies, toCall),
+      );
       registerHealth(router, options.health);
       registerReflection(router, [...ledgerServices, Health]);
       guardRequests(router, { messageBytesMax: options.messageReadMaxBytes, timeoutMaxMs });
     },
     requestGate: createRequestGate(options.authenticate, log, options.requestTimeoutMs),
-    interceptors: [createCallLog(log), createStreamGuard(), createValidation()],
+    interceptors: [createCallLog(log), createStreamGuard(), createValidation(ledgerServices)],
     // In proto3 JSON false is left out; whoever reads a customer must find its states.
     jsonOptions: { alwaysEmitImplicit: true, ignoreUnknownFields: true },
     acceptCompression: [compressionGzip],

@@ -2,7 +2,7 @@ import { type ClientSession, ObjectId } from 'mongodb';
 import { type Account, type AccountOpening, defaultAccountingCurrency } from '../domain/account.ts';
 import { type Decimal, isZero, zero } from '../domain/decimal.ts';
 import type { Call } from '../domain/ledger.ts';
-import { LedgerError } from '../domain/ledger-error.ts';
+import { LedgerError, tellIndex } from '../domain/ledger-error.ts';
 import { isVirtualCurrency } from '../domain/virtual-currency.ts';
 import { accountFields, fromAccountDocument } from './account-document.ts';
 import { holdAccount } from './account-holder.ts';
@@ -29,7 +29,7 @@ interface OpeningOrder {
  * Opens accounts in one transaction, one after the other, each with its customer, which is created, or updated where the profile
  * tells something new, and counts the account in openAccounts.
  *
- * @throws LedgerError REQUEST_ID_REUSED, for the reasons of an opening, CURRENCY_UNSUPPORTED
+ * @throws LedgerError REQUEST_ID_REUSED, for the reasons of an opening, CURRENCY_UNSUPPORTED, with the index of the opening
  */
 export async function openAccounts(
   context: StoreContext,
@@ -39,10 +39,14 @@ export async function openAccounts(
   const request = { target: 'openings', verb, content: openings } as const;
   return await runOpening(context, call, { request, openings }, async (session, opened) => {
     const accounts: Account[] = [];
-    for (const opening of openings) {
-      const { account, holder } = await openInTransaction(context, call, session, opening);
-      opened.push({ account, holder });
-      accounts.push(fromAccountDocument(account, true));
+    for (const [index, opening] of openings.entries()) {
+      try {
+        const { account, holder } = await openInTransaction(context, call, session, opening);
+        opened.push({ account, holder });
+        accounts.push(fromAccountDocument(account, true));
+      } catch (error) {
+        throw tellIndex(error, index);
+      }
     }
     return accounts;
   });

@@ -80,11 +80,13 @@ function toText(target: RequestTarget): string {
   return typeof target === 'string' ? target : target.accountId.toLowerCase();
 }
 
-/** Sorts the fields of objects, so that equal values have equal JSON. */
+/** Sorts the fields of objects, so that equal values have equal JSON; to some protocols a field that is false is one that is not told. */
 function toCanonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toCanonical);
   if (typeof value !== 'object' || value === null) return value;
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  const fields = Object.entries(value).filter(
+    ([, field]) => field !== undefined && field !== false,
+  );
   return Object.fromEntries(
     fields.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, field]) => [name, toCanonical(field)]),
   );

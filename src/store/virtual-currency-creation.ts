@@ -42,7 +42,7 @@ export async function createVirtualCurrency(
     if (!isVirtualCurrency(name)) {
       throw new LedgerError('VIRTUAL_CURRENCY_NAME_PREFIX', { currency: name });
     }
-    const supply = parseAmount(text);
+    const supply = parseAmount(text, 'supply');
     const existing = await virtualCurrencies.findOne({ tenant, name }, { session });
     if (existing) throw new LedgerError('VIRTUAL_CURRENCY_EXISTS', { currency: name });
     const holder = told.customer && (await holdAccount(context, call, session, told.customer));

@@ -26,10 +26,10 @@ export async function takeSnapshot(collections: Collections): Promise<Snapshot> 
   return {
     customers: customers.map(withoutPending),
     accounts: accounts.map(withoutPending),
-    changes: Object.fromEntries([...changes].sort(([a], [b]) => (a < b ? -1 : 1))),
     blockages: await collections.blockages.find().sort({ _id: 1 }).toArray(),
     records: await collections.records.find().sort({ _id: 1 }).toArray(),
     virtualCurrencies: await collections.virtualCurrencies.find().sort({ _id: 1 }).toArray(),
+    changes: Object.fromEntries([...changes].sort(([a], [b]) => (a < b ? -1 : 1))),
     requests: await collections.requests.find().sort({ _id: 1 }).toArray(),
     keys: await collections.keys.find().sort({ _id: 1 }).toArray(),
     tenants: await collections.tenants.find().sort({ _id: 1 }).toArray(),

@@ -89,6 +89,103 @@ export const expectedRefusals = {
     errorCode: 'ledger.currency.invalid',
     message: 'Unable to create an account, unsupported currency.',
   },
+  ACCOUNT_FROZEN: {
+    ...precondition,
+    errorCode: 'account.frozen',
+    message: 'Unable to freeze frozen account.',
+  },
+  ACCOUNT_NOT_FROZEN: {
+    ...precondition,
+    errorCode: 'account.not.frozen',
+    message: 'Unable to unfreeze unfrozen account.',
+  },
+  BLOCKAGE_NOT_FOUND: {
+    ...notFound,
+    errorCode: 'blockage.not.exists',
+    message: 'No such blockage.',
+  },
+  BLOCKAGE_AMOUNT_EXCEEDED: {
+    ...precondition,
+    errorCode: 'blockage.amount.exceeded',
+    message: 'Amount to transfer is greater then amount of the blockage.',
+  },
+  AMOUNT_FORMAT: {
+    code: 'INVALID_ARGUMENT',
+    status: 403,
+    errorCode: 'amount.format',
+    message: 'Amount has incorrect format.',
+  },
+  BALANCE_FORMAT: {
+    code: 'OUT_OF_RANGE',
+    status: 403,
+    errorCode: 'amount.format',
+    message: 'Amount has incorrect format.',
+  },
+  PAYMENT_TO_SELF: {
+    code: 'INVALID_ARGUMENT',
+    status: 400,
+    errorCode: 'validation.failed',
+    message: 'recipientAccountId must not be the account that pays',
+  },
+  SENDER_ACCOUNT_NOT_FOUND: {
+    ...notFound,
+    errorCode: 'senderAccount.not.exists',
+    message: 'Unable to find sender account {senderAccountId}.',
+  },
+  SENDER_ACCOUNT_FROZEN: {
+    ...precondition,
+    errorCode: 'senderAccount.frozen',
+    message: 'Sender account {senderAccountId} is frozen, unable to perform payment.',
+  },
+  SENDER_CUSTOMER_DISABLED: {
+    ...precondition,
+    errorCode: 'senderAccount.customer.disabled',
+    message: 'Sender accounts customer {customerId} is disabled, unable to perform payment.',
+  },
+  RECIPIENT_ACCOUNT_NOT_FOUND: {
+    ...notFound,
+    errorCode: 'recipientAccount.not.exists',
+    message: 'Unable to find recipient account {recipientAccountId}.',
+  },
+  CURRENCY_INCOMPATIBLE: {
+    ...precondition,
+    errorCode: 'transaction.currency.incompatible',
+    message:
+      'Incompatible currencies for sender account {senderAccountId} and recipient account {recipientAccountId}.',
+  },
+  BALANCE_INSUFFICIENT: {
+    ...precondition,
+    errorCode: 'balance.insufficient',
+    message:
+      'Insufficient balance for account {senderAccountId} and payment amount {amount}. Sender balance is {availableBalance}, amount is {amount}',
+  },
+  TRANSACTION_NOT_COMPLIANT: {
+    ...precondition,
+    errorCode: 'transaction.not.compliant',
+    message: 'Transaction not compliant, recipient account customer country is not defined.',
+  },
+  VIRTUAL_CURRENCY_NAME_PREFIX: {
+    code: 'INVALID_ARGUMENT',
+    status: 403,
+    errorCode: 'virtual.name.prefix',
+    message: 'Virtual currency has wrong name, must start with VC_.',
+  },
+  VIRTUAL_CURRENCY_EXISTS: {
+    code: 'ALREADY_EXISTS',
+    status: 403,
+    errorCode: 'virtual.duplicate',
+    message: 'Virtual currency with given name already exists.',
+  },
+  VIRTUAL_CURRENCY_NOT_FOUND: {
+    ...notFound,
+    errorCode: 'vc.not.found',
+    message: 'No such virtual currency.',
+  },
+  VIRTUAL_CURRENCY_BALANCE: {
+    ...precondition,
+    errorCode: 'virtual.account.balance',
+    message: 'Insufficient balance to revoke virtual currency on account.',
+  },
   PAGE_TOKEN_INVALID: {
     code: 'INVALID_ARGUMENT',
     status: 400,
@@ -109,6 +206,9 @@ const unknownExternalId: Expected = {
   errorCode: 'customer.not.exists',
   message: 'No customer with given external ID {externalId} exists.',
 };
+
+/** What REST says of any request that is wrong. */
+const invalidMessage = 'Request validation failed. Please see data for additional information.';
 
 export type ExpectedReason = keyof typeof expectedRefusals;
 
@@ -136,5 +236,7 @@ function describe(
   ids: Readonly<Record<string, string>>,
 ): object {
   const told = { errorCode, message: message.replace(/\{(\w+)\}/g, (_, name) => ids[name] ?? '') };
-  return protocol === 'rest' ? { status, ...told } : { code, reason, domain: 'ledger', ...told };
+  if (protocol !== 'rest') return { code, reason, domain: 'ledger', ...told };
+  // A request that is wrong is told alike of each field; which one it is stands beside it.
+  return { status, ...told, ...(errorCode === 'validation.failed' && { message: invalidMessage }) };
 }
