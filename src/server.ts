@@ -89,6 +89,7 @@ function createHandler(options: {
     log,
     requestTimeoutMs: config.requestTimeoutMs,
     bodyBytesMax: config.bodyBytesMax,
+    drainSignal: options.drainSignal,
   });
   const answerRpc = createRpcHandler({
     ledger: store,

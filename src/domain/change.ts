@@ -75,3 +75,5 @@ export interface WatchStart {
 
 /** How long a watch is silent at the most, in milliseconds, for a caller that does not say. */
 export const heartbeatDefaultMs = 15_000;
+export const heartbeatMinMs = 1_000;
+export const heartbeatMaxMs = 60_000;

@@ -15,7 +15,7 @@ import {
   toAccountOrder,
   toAccountPage,
 } from './account-query.ts';
-import { noContent, ok } from './answer.ts';
+import { noContent, ok, tag } from './answer.ts';
 import { assertSetsSomething } from './body.ts';
 import { array, object, optional, type Shaped } from './field.ts';
 import { defineRoute, type Route } from './route.ts';
@@ -28,6 +28,7 @@ import {
   readPath,
   writePath,
 } from './shapes.ts';
+import { transitionQuery, validating } from './transition-query.ts';
 
 const openingBody = {
   currency,
@@ -51,15 +52,18 @@ function createOpenings(accounts: Accounts): Route[] {
       method: 'POST',
       path: '/v3/ledger/account',
       scope: 'accounts:write',
+      hasNoEtag: true,
       body: openingBody,
       async answer(call, { body }) {
-        return ok(toAccountJson(await accounts.open(call, toOpening(body))));
+        const account = await accounts.open(call, toOpening(body));
+        return tag(ok(toAccountJson(account)), account);
       },
     }),
     defineRoute({
       method: 'POST',
       path: '/v3/ledger/account/batch',
       scope: 'accounts:write',
+      hasNoEtag: true,
       body: { accounts: array(object(openingBody), 1, openingsMax) },
       async answer(call, { body }) {
         const opened = await accounts.openAll(call, body.accounts.map(toOpening));
@@ -70,15 +74,6 @@ function createOpenings(accounts: Accounts): Route[] {
 }
 
 function createReads(accounts: Accounts): Route[] {
-  const read = (path: string, toJson: (account: Account) => object) =>
-    defineRoute({
-      method: 'GET',
-      path,
-      scope: 'accounts:read',
-      pathShape: readPath,
-      answer: async (call, parts) => ok(toJson(await accounts.get(call, parts.path.id))),
-    });
-
   return [
     defineRoute({
       method: 'GET',
@@ -115,8 +110,23 @@ function createReads(accounts: Accounts): Route[] {
         return ok(items.map(toAccountJson));
       },
     }),
-    read('/v3/ledger/account/:id', toAccountJson),
-    read('/v3/ledger/account/:id/balance', ({ balance }) => balance),
+    defineRoute({
+      method: 'GET',
+      path: '/v3/ledger/account/:id',
+      scope: 'accounts:read',
+      pathShape: readPath,
+      async answer(call, { path }) {
+        const account = await accounts.get(call, path.id);
+        return tag(ok(toAccountJson(account)), account);
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v3/ledger/account/:id/balance',
+      scope: 'accounts:read',
+      pathShape: readPath,
+      answer: async (call, { path }) => ok((await accounts.get(call, path.id)).balance),
+    }),
   ];
 }
 
@@ -127,9 +137,10 @@ function createChanges(accounts: Accounts): Route[] {
       path: `/v3/ledger/account/:id/${verb}`,
       scope: 'accounts:state',
       pathShape: writePath,
-      async answer(call, { path }) {
-        await accounts.transition(call, path.id, transition);
-        return noContent;
+      query: transitionQuery,
+      async answer(call, { path, query }) {
+        const intended = validating(call, query);
+        return tag(noContent, await accounts.transition(intended, path.id, transition));
       },
     });
 
@@ -142,8 +153,7 @@ function createChanges(accounts: Accounts): Route[] {
       body: accountNames,
       async answer(call, { path, body }) {
         assertSetsSomething(body);
-        await accounts.update(call, path.id, body);
-        return noContent;
+        return tag(noContent, await accounts.update(call, path.id, body));
       },
     }),
     change('activate', accountActivation),

@@ -2,14 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import type { Logger } from 'pino';
 import { type Authenticate, keyFromHeaders, type Principal } from '../domain/api-key.ts';
-import type { Ledger } from '../domain/ledger.ts';
+import type { Call, Ledger } from '../domain/ledger.ts';
 import { describeCause } from '../domain/ledger-error.ts';
 import { parseRequestId } from '../domain/request-id.ts';
 import { createAccountRoutes } from './account-routes.ts';
 import { type Answer, type Response, sendAnswer } from './answer.ts';
 import { createBlockageRoutes } from './blockage-routes.ts';
 import { parseBody, readBody } from './body.ts';
+import { createChangeRoutes } from './change-routes.ts';
+import { createCustomerBatchRoutes } from './customer-batch-routes.ts';
 import { createCustomerRoutes } from './customer-routes.ts';
+import { sendEvents } from './event-stream.ts';
 import { toAnswer } from './refusal.ts';
 import { createRouter, type FindRoute } from './router.ts';
 import { createTransactionRoutes } from './transaction-routes.ts';
@@ -25,6 +28,8 @@ export interface RestOptions {
   readonly requestTimeoutMs: number;
   /** The largest body, in bytes. */
   readonly bodyBytesMax: number;
+  /** Aborted when a drain begins: what would go on for ever ends. */
+  readonly drainSignal: AbortSignal;
 }
 
 /** What the log tells of a call, filled in as it becomes known. */
@@ -38,9 +43,12 @@ interface Progress {
  * its rules, the state (wire contract, section 1).
  */
 export function createRestHandler(options: RestOptions) {
-  const { customers, accounts, blockages, transactions, virtualCurrencies } = options.ledger;
+  const { customers, changes, accounts, blockages, transactions, virtualCurrencies } =
+    options.ledger;
   const findRoute = createRouter([
     ...createCustomerRoutes(customers),
+    ...createCustomerBatchRoutes(customers),
+    ...createChangeRoutes(changes),
     ...createAccountRoutes(accounts),
     ...createBlockageRoutes(blockages),
     ...createTransactionRoutes(transactions),
@@ -50,8 +58,9 @@ export function createRestHandler(options: RestOptions) {
     const startTime = performance.now();
     const requestId = parseRequestId(request.headers['x-request-id']);
     const progress: Progress = {};
-    const finish = (answer: Answer, error?: unknown) => {
-      sendAnswer(response, requestId, answer);
+    const finish = async (answer: Answer, error?: unknown) => {
+      if (answer.events) await sendEvents(response, requestId, answer.events);
+      else sendAnswer(response, requestId, answer);
       // What is left of a body that was refused is not waited for, but must not block the connection either.
       request.resume();
       const line = {
@@ -67,18 +76,21 @@ export function createRestHandler(options: RestOptions) {
         options.log.warn({ ...line, cause: describeCause(error) }, 'call');
       else options.log.info(line, 'call');
     };
-    answerRequest(options, findRoute, request, progress).then(finish, (error: unknown) =>
-      finish(toAnswer(error), error),
-    );
+    answerRequest({ options, findRoute, request, response, progress })
+      .then(finish, (error: unknown) => finish(toAnswer(error), error))
+      // An event stream that fails has begun: its client connects again behind the last event.
+      .catch((error: unknown) => options.log.warn({ requestId, err: error }, 'events ended'));
   };
 }
 
-async function answerRequest(
-  options: RestOptions,
-  findRoute: FindRoute,
-  request: Request,
-  progress: Progress,
-): Promise<Answer> {
+async function answerRequest(exchange: {
+  readonly options: RestOptions;
+  readonly findRoute: FindRoute;
+  readonly request: Request;
+  readonly response: Response;
+  readonly progress: Progress;
+}): Promise<Answer> {
+  const { options, findRoute, request, response, progress } = exchange;
   const deadline = Date.now() + options.requestTimeoutMs;
   const { headers } = request;
   const apiKey = headers['x-api-key'];
@@ -93,5 +105,28 @@ async function answerRequest(
   progress.path = route.path;
   const bytes = route.method === 'GET' ? undefined : await readBody(request, options.bodyBytesMax);
   const body = route.takesBody && bytes ? parseBody(bytes) : {};
-  return await route.answer({ ...principal, deadline }, { path, query, body });
+  let isReplay = false;
+  const onReplay = () => {
+    isReplay = true;
+  };
+  const prolong = (call: Call) => ({
+    ...call,
+    signal: AbortSignal.any([options.drainSignal, closeSignalOf(response)]),
+    assertAllowed: async () => {
+      await options.authenticate(key, Date.now() + options.requestTimeoutMs);
+    },
+  });
+  const answer = await route.answer(
+    { ...principal, deadline, onReplay },
+    { path, query, body, headers, prolong },
+  );
+  if (!isReplay) return answer;
+  return { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } };
+}
+
+/** Gives a signal that is aborted when the client of a response is gone. */
+function closeSignalOf(response: Response): AbortSignal {
+  const closed = new AbortController();
+  response.on('close', () => closed.abort());
+  return closed.signal;
 }

@@ -1,7 +1,7 @@
 import type { Call, VirtualCurrencies } from '../domain/ledger.ts';
 import type { SupplyChange, VirtualCurrency } from '../domain/virtual-currency.ts';
 import { toAccountJson } from './account-routes.ts';
-import { noContent, ok } from './answer.ts';
+import { noContent, ok, tag } from './answer.ts';
 import { assertSetsSomething } from './body.ts';
 import { optional } from './field.ts';
 import { defineRoute, type Route } from './route.ts';
@@ -51,9 +51,11 @@ export function createVirtualCurrencyRoutes(virtualCurrencies: VirtualCurrencies
       method: 'POST',
       path: '/v3/ledger/virtualCurrency',
       scope: 'transactions:write',
+      hasNoEtag: true,
       body: creationBody,
       async answer(call, { body }) {
-        return ok(toAccountJson(await virtualCurrencies.create(call, body)));
+        const account = await virtualCurrencies.create(call, body);
+        return tag(ok(toAccountJson(account)), account);
       },
     }),
     defineRoute({
@@ -67,6 +69,7 @@ export function createVirtualCurrencyRoutes(virtualCurrencies: VirtualCurrencies
       method: 'PUT',
       path: '/v3/ledger/virtualCurrency',
       scope: 'transactions:write',
+      hasNoEtag: true,
       body: { name, baseRate: optional(number(0)), basePair: optional(currency) },
       async answer(call, { body: { name, ...changes } }) {
         assertSetsSomething(changes);
