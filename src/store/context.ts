@@ -3,6 +3,7 @@ import type { ClientSession, MongoClient } from 'mongodb';
 import type { Call } from '../domain/ledger.ts';
 import type { Collections } from './documents.ts';
 import type { Lanes } from './lanes.ts';
+import type { LeftCustomer } from './left-customer.ts';
 import type { Relay } from './relay.ts';
 
 /** What the parts of the store work with. */
@@ -13,6 +14,8 @@ export interface StoreContext {
   readonly lanes: Lanes;
   /** The customers of accounts that were paid from lately, by the account: they never change, and choose the lanes of a payment. */
   readonly holders: LRUCache<string, string>;
+  /** The customers that were changed lately under a request id, by what they were called. */
+  readonly leftCustomers: LRUCache<string, LeftCustomer>;
 }
 
 /** How many customers of accounts are remembered. */

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Customer, CustomerRef } from '../domain/customer.ts';
+import { customerEtag } from '../domain/etag.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
 import { remainingMs, type StoreContext } from './context.ts';
-import { describeRef, fromCustomerEntry } from './customer-document.ts';
+import { describeRef, fromCustomerDocument, fromCustomerEntry } from './customer-document.ts';
 import { assertAllowed, targetOf } from './customer-guard.ts';
 import { type GuardedChange, writeCustomer } from './customer-write.ts';
 import type { ChangeEntry, CustomerDocument } from './documents.ts';
+import { toLeftCustomer } from './left-customer.ts';
 import { assertSameRequest, hashRequest } from './request.ts';
 
 /** How often a change is begun again because the customer has changed since it was read. */
@@ -20,7 +22,8 @@ const pauseMaxMs = 50;
  *
  * The customer is read first, with the entries that wait in it, then its history, and the change is written on the version that was
  * read. An entry is in the history before it leaves the customer, so that none slips by between the two reads; one that is written
- * behind them moves the version. Both reads see only what the majority has: an answer that is given again must not be lost.
+ * behind them moves the version. Both reads see only what the majority has: an answer that is given again must not be lost. As the
+ * first read stands what an earlier change of this service left, as long as nothing has moved the version.
  *
  * @throws LedgerError CUSTOMER_NOT_FOUND, REQUEST_ID_REUSED, ETAG_MISMATCH, what the guard refuses, WRITE_CONFLICT
  */
@@ -32,24 +35,71 @@ export async function changeCustomerOnce(
 ): Promise<Customer> {
   const target = targetOf(call, ref);
   const hash = hashRequest(call, { verb: change.verb, content: change.set });
-  const lane = 'externalId' in target ? `${call.tenant} ${target.externalId}` : `${target._id}`;
-  return await context.lanes([lane], async () => {
-    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-      const customer = await findWithRequest(context, call, ref);
-      const entry = customer.pending?.[0] ?? (await findInHistory(context, call, customer));
-      if (entry) {
-        assertSameRequest(call, entry.requestHash, hash);
-        call.onReplay?.();
-        return fromCustomerEntry(customer, entry);
-      }
-      await assertAllowed(context, call, customer, change);
-      const { _id, tenant, version } = customer;
-      const changed = await writeCustomer(context, call, { _id, tenant, version }, change, hash);
-      if (changed) return changed;
-      await sleep(Math.random() * Math.min(pauseMaxMs, attempt * 5));
+  const name = 'externalId' in target ? `${call.tenant} ${target.externalId}` : `${target._id}`;
+  const step = { ref, change, hash, name };
+  return await context.lanes(
+    [name],
+    async () => (await writeAsLeft(context, call, step)) ?? (await write(context, call, step)),
+  );
+}
+
+interface Step {
+  readonly ref: CustomerRef;
+  readonly change: GuardedChange;
+  readonly hash: string;
+  /** What the customer is called: in the lanes, and in the memory of how it was left. */
+  readonly name: string;
+}
+
+/** Writes a change on the version that an earlier one left; undefined when the customer must be read. */
+async function writeAsLeft(
+  context: StoreContext,
+  call: Call,
+  { change, hash, name }: Step,
+): Promise<Customer | undefined> {
+  const { etags, requestId = '' } = call.intent ?? {};
+  const left = context.leftCustomers.get(name);
+  if (!left || left.waiting.has(requestId)) return undefined;
+  if (etags && !etags.includes(customerEtag(left))) return undefined;
+  if (await findInHistory(context, call, left)) return undefined;
+  const { _id, version } = left;
+  return await writeAndRemember(context, call, { _id, version }, { change, hash, name });
+}
+
+/** Reads a customer and writes a change on what was read, until nothing comes in between. */
+async function write(context: StoreContext, call: Call, step: Step): Promise<Customer> {
+  const { ref, change, hash } = step;
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const customer = await findWithRequest(context, call, ref);
+    const entry = customer.pending?.[0] ?? (await findInHistory(context, call, customer));
+    if (entry) {
+      assertSameRequest(call, entry.requestHash, hash);
+      call.onReplay?.();
+      return fromCustomerEntry(customer, entry);
     }
-    throw new LedgerError('WRITE_CONFLICT', describeRef(ref));
-  });
+    await assertAllowed(context, call, customer, change);
+    const { _id, version } = customer;
+    const changed = await writeAndRemember(context, call, { _id, version }, step);
+    if (changed) return changed;
+    await sleep(Math.random() * Math.min(pauseMaxMs, attempt * 5));
+  }
+  throw new LedgerError('WRITE_CONFLICT', describeRef(ref));
+}
+
+async function writeAndRemember(
+  context: StoreContext,
+  call: Call,
+  target: Pick<CustomerDocument, '_id' | 'version'>,
+  { change, hash, name }: Omit<Step, 'ref'>,
+): Promise<Customer | undefined> {
+  const { tenant } = call;
+  const changed = await writeCustomer(context, call, { ...target, tenant }, change, hash);
+  if (!changed) {
+    context.leftCustomers.delete(name);
+    return undefined;
+  }
+  context.leftCustomers.set(name, toLeftCustomer(changed));
+  return fromCustomerDocument(changed);
 }
 
 /** The entries that answer for a request id: those of an opening belong to the tenant, and not to the customer. */

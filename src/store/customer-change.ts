@@ -34,7 +34,7 @@ export async function changeCustomer(
   const expected = etags && { version: { $in: versionsWithEtags(etags) } };
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const changed = await writeCustomer(context, call, { ...target, ...expected }, change);
-    if (changed) return changed;
+    if (changed) return fromCustomerDocument(changed);
     // Returns when the guard no longer would hold the change back, since the state moved in between.
     await assertAllowed(context, call, await findGuarded(context, call, ref), change);
   }

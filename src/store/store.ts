@@ -13,6 +13,7 @@ import { openCollections } from './documents.ts';
 import { createIndexes } from './indexes.ts';
 import { createKeys, type Keys } from './keys.ts';
 import { createLanes } from './lanes.ts';
+import { createLeftCustomers } from './left-customer.ts';
 import { trackReachability } from './reachability.ts';
 import { startRelay } from './relay.ts';
 import { createTransactions } from './transactions.ts';
@@ -61,6 +62,7 @@ export async function openStore(
       relay,
       lanes: createLanes(),
       holders: createHolders(),
+      leftCustomers: createLeftCustomers(),
     };
     let probe = { time: 0, answer: Promise.resolve(false) };
     return {
