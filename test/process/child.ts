@@ -16,6 +16,7 @@ export interface Ending {
 
 /** A program of the product in a process of its own, which ends with the test at the latest. */
 export interface Child {
+  readonly pid: number;
   readonly stdout: () => string;
   readonly stderr: () => string;
   readonly ended: Promise<Ending>;
@@ -95,6 +96,7 @@ function run(command: string, args: readonly string[], settings: Settings, input
   child.stdin.end(input);
   const log = () => parseLog(stdout());
   return {
+    pid: child.pid ?? 0,
     stdout,
     stderr,
     ended,

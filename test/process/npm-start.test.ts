@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { startByNpm, waitForEnd } from './child.ts';
 import { callConnect, chosenKey, makeDatabase, makeDataDir, openAccount } from './ledger.ts';
@@ -56,3 +58,28 @@ test.each([
   expect(await held).toMatchObject({ status: 200, body: { customer: { enabled: false } } });
   expect(await waitForEnd(service)).toMatchObject({ status: 0 });
 });
+
+test.each([
+  ['the embedded database', async () => ({ DATA_DIR: await makeDataDir() })],
+  ['a database of its own', async () => makeDatabase().settings],
+])(
+  'a service with %s holds less than 120 MB at rest, mongod not counted',
+  async (_, toSettings) => {
+    // Compiled code that is read from a cache takes another amount of memory than what node compiles.
+    const service = startByNpm({ ...(await toSettings()), NODE_COMPILE_CACHE: '' });
+    await service.logged('ready');
+    await sleep(3_000);
+    // npm's only child is the service, as which the shell that npm started goes on.
+    const pid = await readChild(service.pid);
+    expect(await readFile(`/proc/${pid}/cmdline`, 'utf8')).toMatch(/^node\0.*\0dist\/main\.js\0$/);
+    const status = await readFile(`/proc/${pid}/status`, 'utf8');
+    const megabytes = (Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1_024) / 1e6;
+    expect(megabytes).toBeLessThan(120);
+    service.kill('SIGTERM');
+    expect(await waitForEnd(service)).toMatchObject({ status: 0 });
+  },
+);
+
+async function readChild(pid: number): Promise<string> {
+  return (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim();
+}
