@@ -1,11 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { MongoClient } from 'mongodb';
 import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import { findFreePort } from '../../src/embedded/free-port.ts';
 import { startOwnDatabase } from '../support/own-database.ts';
-import { expectRefusedStart, outputOf, startChild, waitForEnd } from './child.ts';
-import { makeDataDir } from './ledger.ts';
+import {
+  expectRefusedStart,
+  outputOf,
+  startChild,
+  startService,
+  stopService,
+  waitForEnd,
+} from './child.ts';
+import { makeDatabase, makeDataDir } from './ledger.ts';
 
 // Every test starts processes, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -84,6 +92,47 @@ test.each([
     await child.logged('ready');
   },
 );
+
+/** Stands between a service and the mongod of the tests, and gives another major version for the server's own. */
+async function startProxy(major: string): Promise<string> {
+  const uri = new URL(inject('mongodbUri'));
+  const server = { host: uri.hostname, port: Number(uri.port) };
+  const proxy = createServer((socket) => {
+    const upstream = connect(server);
+    for (const end of [socket, upstream]) end.on('error', () => undefined);
+    socket.on('close', () => upstream.destroy()).pipe(upstream);
+    upstream.on('close', () => socket.destroy());
+    upstream.on('data', (chunk) => {
+      // A text in BSON is its name and a zero, its length in four bytes, and then its characters.
+      const name = Buffer.from('\x02version\0');
+      const index = chunk.indexOf(name);
+      if (index >= 0) chunk.write(major, index + name.length + 4);
+      socket.write(chunk);
+    });
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void proxy.close());
+  await once(proxy, 'listening');
+  uri.port = String((proxy.address() as { port: number }).port);
+  uri.searchParams.delete('replicaSet');
+  uri.searchParams.set('directConnection', 'true');
+  return uri.href;
+}
+
+test.each(['5', '9'])('refuses MongoDB %s at once, and says which it needs', async (major) => {
+  const child = startChild('main.ts', { MONGODB_URI: await startProxy(major) });
+  expect(await expectRefusedStart(child)).toMatch(
+    new RegExp(`is MongoDB ${major}\\.\\d.*; the ledger needs 6\\.0 to 8\\.x: use a server of one`),
+  );
+  expect(child.stdout()).toBe('');
+});
+
+test.each(['6', '8'])('takes MongoDB %s', async (major) => {
+  const { settings } = makeDatabase();
+  const service = await startService({ ...settings, MONGODB_URI: await startProxy(major) });
+  const version = expect.stringMatching(`^${major}\\.`);
+  expect(service.log()).toContainEqual(expect.objectContaining({ version }));
+  await stopService(service);
+});
 
 test('waits for a database that goes away while it connects', async () => {
   const database = await startOwnDatabase();

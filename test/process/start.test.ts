@@ -14,6 +14,19 @@ import { chosenKey, makeDatabase, statusOfKey } from './ledger.ts';
 // Every test starts processes, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
 
+test.each([
+  ['the IPv4 loopback unless it is told another', {}, 'http://127.0.0.1:'],
+  ['HOST', { HOST: '::1' }, 'http://[::1]:'],
+])('listens on %s, and says once that it is ready and where', async (_, host, expected) => {
+  const { settings } = makeDatabase();
+  const service = await startService({ ...settings, ...host });
+  expect(service.address.startsWith(expected)).toBe(true);
+  expect(service.log().filter(({ msg }) => msg === 'ready')).toHaveLength(1);
+  for (const path of ['/healthz', '/readyz']) {
+    expect((await fetch(service.address + path)).status).toBe(200);
+  }
+});
+
 test('takes the first key from API_KEY, and shows it nowhere', async () => {
   const { settings } = makeDatabase();
   const service = await startService({ ...settings, API_KEY: chosenKey, LOG_LEVEL: 'trace' });
