@@ -1,5 +1,5 @@
-import type { Call, VirtualCurrencies } from '../domain/ledger.ts';
-import type { SupplyChange, VirtualCurrency } from '../domain/virtual-currency.ts';
+import type { VirtualCurrencies } from '../domain/ledger.ts';
+import type { VirtualCurrency } from '../domain/virtual-currency.ts';
 import { toAccountJson } from './account-routes.ts';
 import { noContent, ok, tag } from './answer.ts';
 import { assertSetsSomething } from './body.ts';
@@ -31,10 +31,7 @@ const supplyBody = {
 
 /** Creates the routes of virtual currencies (wire contract, section 4). */
 export function createVirtualCurrencyRoutes(virtualCurrencies: VirtualCurrencies): Route[] {
-  const change = (
-    verb: string,
-    apply: (call: Call, supplyChange: SupplyChange) => Promise<string>,
-  ) =>
+  const change = (verb: 'mint' | 'revoke') =>
     defineRoute({
       method: 'PUT',
       path: `/v3/ledger/virtualCurrency/${verb}`,
@@ -42,7 +39,7 @@ export function createVirtualCurrencyRoutes(virtualCurrencies: VirtualCurrencies
       body: supplyBody,
       async answer(call, { body: { counterAccount, ...told } }) {
         const counter = counterAccount === undefined ? {} : { counterAccountId: counterAccount };
-        return ok({ reference: await apply(call, { ...told, ...counter }) });
+        return ok({ reference: await virtualCurrencies[verb](call, { ...told, ...counter }) });
       },
     });
 
@@ -77,8 +74,8 @@ export function createVirtualCurrencyRoutes(virtualCurrencies: VirtualCurrencies
         return noContent;
       },
     }),
-    change('mint', virtualCurrencies.mint),
-    change('revoke', virtualCurrencies.revoke),
+    change('mint'),
+    change('revoke'),
   ];
 }
 
