@@ -71,6 +71,8 @@ const fields: Partial<Record<Reason, string>> = {
   PAYMENT_TO_SELF: 'recipient_account_id',
   VIRTUAL_CURRENCY_NAME_PREFIX: 'name',
   PAGE_TOKEN_INVALID: 'page_token',
+  REQUEST_ID_REUSED: 'request_id',
+  WATCH_POSITION_INVALID: 'position',
 };
 
 /** Where in a request the message is that a refusal is about: in a field, or as one of a repeated field; else the request itself. */
@@ -121,6 +123,10 @@ function toDetails(refusal: LedgerError, code: Code, place: Place | undefined): 
     case Code.FailedPrecondition:
       return [info, toPreconditionFailure(refusal)];
     case Code.Aborted:
+      // What has changed since it was read must be read again, however long one waits.
+      if (refusal.reason === 'ETAG_MISMATCH') return [info];
+      return [info, { desc: RetryInfoSchema, value: { retryDelay } }];
+    case Code.ResourceExhausted:
     case Code.Unavailable:
       return [info, { desc: RetryInfoSchema, value: { retryDelay } }];
     case Code.InvalidArgument: {
@@ -137,7 +143,8 @@ function toDetails(refusal: LedgerError, code: Code, place: Place | undefined): 
 function toFieldPath({ reason, metadata }: LedgerError, place: Place | undefined): string {
   // A supply is an amount by another name.
   const field = metadata.supply === undefined ? fields[reason] : 'supply';
-  if (!place || field === undefined) return field ?? 'request';
+  // A request id is the request's own, whatever is refused of its parts.
+  if (!place || !field || reason === 'REQUEST_ID_REUSED') return field ?? 'request';
   const parent = 'field' in place ? place.field : `${place.repeated}[${metadata.index ?? 0}]`;
   return `${parent}.${field}`;
 }

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   expectedRefusals,
@@ -18,6 +17,7 @@ import { refusalCases } from '../support/clients/refusal-cases.ts';
 import type { Provoked, RefusalCase, Scene } from '../support/clients/refusal-scene.ts';
 import { openCustomer } from '../support/clients/stage.ts';
 import { startTestService, type TestService } from '../support/service.ts';
+import { readHoldings } from '../support/snapshot.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -71,20 +71,12 @@ function expectedOf(protocol: Protocol, { method, reason }: RefusalCase, { metad
   return toRefusalOf(protocol, reason, metadata);
 }
 
-/** Reads the customers of a scene, and all that is theirs, as it is kept, but for the history that is on its way. */
+/** Reads the customers of a scene, and all that is theirs. */
 async function readScene({ opened }: Scene) {
-  const { customers, accounts, blockages, records, virtualCurrencies } = service.collections;
-  const ids = opened.map(({ customer }) => new ObjectId(customer.id));
-  const options = { projection: { pending: 0 } };
-  const held = await accounts.find({ customerId: { $in: ids } }, options).toArray();
-  const accountId = { $in: held.map(({ _id }) => _id) };
-  return {
-    customers: await customers.find({ _id: { $in: ids } }, options).toArray(),
-    accounts: held,
-    blockages: await blockages.find({ accountId }).toArray(),
-    records: await records.find({ accountId }).toArray(),
-    virtualCurrencies: await virtualCurrencies.find({ accountId }).toArray(),
-  };
+  return await readHoldings(
+    service.collections,
+    opened.map(({ customer }) => customer.id),
+  );
 }
 
 describe.each(rpcProtocols)('a deactivation over %s', { concurrent: true }, (protocol) => {

@@ -1,4 +1,6 @@
 import {
+  create,
+  createRegistry,
   type DescField,
   type DescMessage,
   getOption,
@@ -6,22 +8,37 @@ import {
   ScalarType,
 } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel as IdempotencyLevel } from '@bufbuild/protobuf/wkt';
+import { createValidator } from '@bufbuild/protovalidate';
 import {
   field as fieldRules,
   oneof as oneofRules,
   predefined,
 } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { country, fiat_currency as fiatCurrency } from '../../gen/ledger/v1/rules_pb.js';
+import { PaymentSchema } from '../../gen/ledger/v1/payment_pb.js';
+import {
+  country,
+  decimal_amount as decimalAmount,
+  fiat_currency as fiatCurrency,
+  file_ledger_v1_rules,
+} from '../../gen/ledger/v1/rules_pb.js';
+import { amountLengthMax, amountPattern } from '../../src/domain/amount.ts';
 import { countries } from '../../src/domain/country.ts';
 import { fiatCurrencies } from '../../src/domain/fiat.ts';
 import { ledgerServices } from '../../src/rpc/handler.ts';
 
-/** Reads the list of texts that a rule of the contract allows. */
-function readList(rule: typeof country | typeof fiatCurrency): string[] {
+type Rule = typeof country | typeof fiatCurrency | typeof decimalAmount;
+
+/** Reads the expression of a rule of the contract. */
+function readExpression(rule: Rule): string {
   if (!hasOption(rule, predefined)) throw new Error('the rule has no expression');
-  const expression = getOption(rule, predefined).cel[0]?.expression ?? '';
-  return [...expression.matchAll(/'([A-Z]+)'/g)].map((match) => match[1] ?? '');
+  return getOption(rule, predefined).cel[0]?.expression ?? '';
+}
+
+/** Reads the list of texts that a rule of the contract allows. */
+function readList(rule: Rule): string[] {
+  return [...readExpression(rule).matchAll(/'([A-Z]+)'/g)].map((match) => match[1] ?? '');
 }
 
 describe('the lists of the contract', () => {
@@ -58,13 +75,13 @@ describe('a method of the contract', () => {
   it.each(methods)('$name says whether it has side effects', ({ name, idempotency, proto }) => {
     expect(proto.options?.idempotencyLevel).toBeDefined();
     const isRead = idempotency === IdempotencyLevel.NO_SIDE_EFFECTS;
-    expect(isRead).toBe(/^(?:Get|List)/.test(name));
+    expect(isRead).toBe(/^(?:Get|BatchGet|List|Count|Watch)/.test(name));
   });
 
   it('takes a customer by one of its ids, and needs one', () => {
     const [customers] = ledgerServices;
-    const verbs = customers?.methods.filter(({ name }) => name !== 'ListCustomers') ?? [];
-    expect(verbs).toHaveLength(6);
+    const verbs = customers?.methods.filter(({ name }) => /Customer(Changes)?$/.test(name)) ?? [];
+    expect(verbs).toHaveLength(7);
     for (const { input } of verbs) {
       const [customer] = input.oneofs;
       expect(
@@ -72,6 +89,38 @@ describe('a method of the contract', () => {
         input.typeName,
       ).toEqual(['id', 'external_id']);
       expect(customer && getOption(customer, oneofRules).required, input.typeName).toBe(true);
+    }
+  });
+});
+
+describe('the amounts of the contract', () => {
+  const validator = createValidator({ registry: createRegistry(file_ledger_v1_rules) });
+  const isTaken = (amount: string) => {
+    const payment = create(PaymentSchema, { recipientAccountId: 'f'.repeat(24), amount });
+    return validator.validate(PaymentSchema, payment).kind === 'valid';
+  };
+  const isAmount = (text: string) =>
+    [...text].length <= amountLengthMax && amountPattern.test(text);
+
+  it('have the pattern and the length of the domain', () => {
+    expect(readExpression(decimalAmount)).toBe(
+      `!rule || (size(this) <= ${amountLengthMax} && this.matches(r'${amountPattern.source}'))`,
+    );
+  });
+
+  it('are those of the domain, and no others', () => {
+    const digits = fc.stringMatching(/^[+-]?\d{0,20}[.,]?\d{0,20}(e\d)?[\n ]?$/);
+    const characters = fc.string({ unit: fc.constantFrom(...'+-.0123456789eE \n\u0660\uff11') });
+    fc.assert(
+      fc.property(fc.oneof(digits, characters), (text) => {
+        expect({ text, isTaken: isTaken(text) }).toEqual({ text, isTaken: isAmount(text) });
+      }),
+    );
+    for (const text of ['1', '+1', '.5', '1.', '0.50', '0', '9'.repeat(38), `.${'9'.repeat(37)}`]) {
+      expect({ text, isTaken: isTaken(text) }).toEqual({ text, isTaken: true });
+    }
+    for (const text of ['', '.', '+', '-1', '1e3', ' 1', '1\n', '9'.repeat(39), '0x1', 'NaN']) {
+      expect({ text, isTaken: isTaken(text) }).toEqual({ text, isTaken: false });
     }
   });
 });

@@ -30,6 +30,7 @@ function readTable(heading: string): string[][] {
 
 /** The words of the table for what is required, and set, of a customer or an account: for false or 0, and for true. */
 const words: Readonly<Record<string, readonly [string, string]>> = {
+  frozen: ['not frozen', 'frozen'],
   active: ['inactive', 'active'],
   enabled: ['disabled', 'enabled'],
   openAccounts: ['no active account', ''],
@@ -72,7 +73,12 @@ describe('the README', () => {
       enable: enabling,
       disable: disabling,
     };
-    const accounts = { activate: accountActivation, deactivate: accountDeactivation };
+    const accounts = {
+      activate: accountActivation,
+      deactivate: accountDeactivation,
+      freeze: freezing,
+      unfreeze: unfreezing,
+    };
     const expected = [
       ...Object.entries(customers).map(([verb, { require, set }]) => [
         `${verb} a customer`,
@@ -86,7 +92,9 @@ describe('the README', () => {
       ],
       ...Object.entries(accounts).map(([verb, { require, set, customer }]) => [
         `${verb} an account`,
-        [`account ${tell(require)}`, tell(customer.require)].filter(Boolean).join(', customer '),
+        [`account ${tell(require)}`, customer ? tell(customer.require) : '']
+          .filter(Boolean)
+          .join(', customer '),
         `account ${tell(set)}`,
       ]),
     ];

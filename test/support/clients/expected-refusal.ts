@@ -186,6 +186,36 @@ export const expectedRefusals = {
     errorCode: 'virtual.account.balance',
     message: 'Insufficient balance to revoke virtual currency on account.',
   },
+  ETAG_MISMATCH: {
+    code: 'ABORTED',
+    status: 412,
+    errorCode: 'etag.mismatch',
+    message: 'The resource has changed since it was read.',
+  },
+  REQUEST_ID_REUSED: {
+    code: 'INVALID_ARGUMENT',
+    status: 422,
+    errorCode: 'idempotency.key.reused',
+    message: 'The idempotency key was used for another request.',
+  },
+  WATCH_POSITION_INVALID: {
+    code: 'INVALID_ARGUMENT',
+    status: 400,
+    errorCode: undefined,
+    message: 'The position is not one of this watch.',
+  },
+  WATCH_POSITION_EXPIRED: {
+    code: 'OUT_OF_RANGE',
+    status: 410,
+    errorCode: undefined,
+    message: 'The position is too old to be watched from. List the changes, and watch from now.',
+  },
+  WATCHES_EXHAUSTED: {
+    code: 'RESOURCE_EXHAUSTED',
+    status: 429,
+    errorCode: undefined,
+    message: 'Too many watches at once. Try again.',
+  },
   PAGE_TOKEN_INVALID: {
     code: 'INVALID_ARGUMENT',
     status: 400,
