@@ -2,14 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import type { Logger } from 'pino';
 import { type Authenticate, keyFromHeaders, type Principal } from '../domain/api-key.ts';
+import { assertScope } from '../domain/grant.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import { describeCause } from '../domain/ledger-error.ts';
+import type { Limiter } from '../domain/limit.ts';
 import { parseRequestId } from '../domain/request-id.ts';
 import { createAccountRoutes } from './account-routes.ts';
 import { type Answer, type Response, sendAnswer } from './answer.ts';
 import { parseBody, readBody } from './body.ts';
 import { createCustomerRoutes } from './customer-routes.ts';
 import { toAnswer } from './refusal.ts';
+import type { Route } from './route.ts';
 import { createRouter, type FindRoute } from './router.ts';
 
 type Request = IncomingMessage | Http2ServerRequest;
@@ -17,6 +20,7 @@ type Request = IncomingMessage | Http2ServerRequest;
 export interface RestOptions {
   readonly ledger: Ledger;
   readonly authenticate: Authenticate;
+  readonly limiter: Limiter;
   readonly log: Logger;
   /** The longest a call may take, in milliseconds. */
   readonly requestTimeoutMs: number;
@@ -30,15 +34,17 @@ interface Progress {
   path?: string;
 }
 
+/** Creates the table of routes. */
+export function createRoutes(ledger: Ledger): Route[] {
+  return [...createCustomerRoutes(ledger.customers), ...createAccountRoutes(ledger.accounts)];
+}
+
 /**
- * Creates the handler that answers REST. What is wrong first is told first: the key, then path and method, the size of the body,
- * its rules, the state (wire contract, section 1).
+ * Creates the handler that answers REST. What is wrong first is told first: the key and its limits, then path and method, the scope,
+ * the size of the body, its rules, the state (wire contract, section 1).
  */
 export function createRestHandler(options: RestOptions) {
-  const findRoute = createRouter([
-    ...createCustomerRoutes(options.ledger.customers),
-    ...createAccountRoutes(options.ledger.accounts),
-  ]);
+  const findRoute = createRouter(createRoutes(options.ledger));
   return (request: Request, response: Response): void => {
     const startTime = performance.now();
     const requestId = parseRequestId(request.headers['x-request-id']);
@@ -82,9 +88,17 @@ async function answerRequest(
   const found = options.authenticate(key, deadline);
   const principal: Principal = found instanceof Promise ? await found : found;
   progress.principal = principal;
-  const { route, path, query } = findRoute(request.method ?? '', request.url ?? '');
-  progress.path = route.path;
-  const bytes = route.method === 'GET' ? undefined : await readBody(request, options.bodyBytesMax);
-  const body = route.takesBody && bytes ? parseBody(bytes) : {};
-  return await route.answer({ ...principal, deadline }, { path, query, body });
+  const leave = options.limiter.enter(principal.limits);
+  try {
+    const { route, path, query } = findRoute(request.method ?? '', request.url ?? '');
+    progress.path = route.path;
+    assertScope(principal.grants, route.scope);
+    const bytes =
+      route.method === 'GET' ? undefined : await readBody(request, options.bodyBytesMax);
+    const body = route.takesBody && bytes ? parseBody(bytes) : {};
+    const { tenant, actor } = principal;
+    return await route.answer({ tenant, actor, deadline }, { path, query, body });
+  } finally {
+    leave();
+  }
 }

@@ -39,6 +39,15 @@ export const statuses = {
   VIRTUAL_CURRENCY_NOT_FOUND: 403,
   VIRTUAL_CURRENCY_BALANCE: 403,
   API_KEY_INVALID: 401,
+  TENANT_SUSPENDED: 401,
+  SCOPE_MISSING: 403,
+  RATE_LIMIT_EXCEEDED: 429,
+  CONCURRENCY_LIMIT_EXCEEDED: 429,
+  KEY_NOT_FOUND: 403,
+  KEY_REVOKED: 403,
+  KEY_EXPIRED: 403,
+  KEY_RIGHTS_EXCEEDED: 403,
+  KEY_QUOTA_REACHED: 403,
   PAGE_TOKEN_INVALID: 400,
   ARGUMENT_INVALID: 400,
   WRITE_CONFLICT: 503,
@@ -49,6 +58,9 @@ export const statuses = {
 
 /** When a client may try again what failed for a passing reason, in seconds. */
 const retryAfterSeconds = 1;
+
+/** The statuses of passing reasons. */
+const passing: ReadonlySet<number> = new Set([429, 503]);
 
 /** A request that is refused before the ledger is asked. */
 export class RequestRefusal extends Error {
@@ -94,7 +106,7 @@ export function toAnswer(error: unknown): Answer {
   const { errorCode, message } = error;
   return {
     status,
-    ...(status === 503 && { headers: { 'retry-after': String(retryAfterSeconds) } }),
+    ...(passing.has(status) && { headers: { 'retry-after': String(retryAfterSeconds) } }),
     body: { statusCode: status, ...(errorCode !== null && { errorCode }), message },
   };
 }

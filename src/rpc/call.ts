@@ -21,7 +21,8 @@ export function toCall(context: HandlerContext, timeoutMaxMs: number): Call {
   const principal = context.values.get(arrivalKey)?.principal;
   // The gate lets nobody in without one; a method that it exempts asks nothing of the store.
   if (!principal) throw new Error('a call without a principal reached the store');
-  return { ...principal, deadline: toDeadline(context, timeoutMaxMs) };
+  const { tenant, actor } = principal;
+  return { tenant, actor, deadline: toDeadline(context, timeoutMaxMs) };
 }
 
 /** Gives when the answer to a call is no longer of use: the client's deadline, but at most the service's own time from now. */

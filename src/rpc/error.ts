@@ -44,6 +44,15 @@ export const codes = {
   VIRTUAL_CURRENCY_NOT_FOUND: Code.NotFound,
   VIRTUAL_CURRENCY_BALANCE: Code.FailedPrecondition,
   API_KEY_INVALID: Code.Unauthenticated,
+  TENANT_SUSPENDED: Code.Unauthenticated,
+  SCOPE_MISSING: Code.PermissionDenied,
+  RATE_LIMIT_EXCEEDED: Code.ResourceExhausted,
+  CONCURRENCY_LIMIT_EXCEEDED: Code.ResourceExhausted,
+  KEY_NOT_FOUND: Code.NotFound,
+  KEY_REVOKED: Code.FailedPrecondition,
+  KEY_EXPIRED: Code.FailedPrecondition,
+  KEY_RIGHTS_EXCEEDED: Code.PermissionDenied,
+  KEY_QUOTA_REACHED: Code.FailedPrecondition,
   PAGE_TOKEN_INVALID: Code.InvalidArgument,
   ARGUMENT_INVALID: Code.InvalidArgument,
   WRITE_CONFLICT: Code.Aborted,
@@ -77,6 +86,7 @@ function toDetails(refusal: LedgerError, code: Code): Detail[] {
     case Code.FailedPrecondition:
       return [info, toPreconditionFailure(refusal)];
     case Code.Aborted:
+    case Code.ResourceExhausted:
     case Code.Unavailable:
       return [info, { desc: RetryInfoSchema, value: { retryDelay } }];
     case Code.InvalidArgument: {
@@ -98,13 +108,17 @@ function toDetails(refusal: LedgerError, code: Code): Detail[] {
 
 /** Names what stands in the way: the resource in the wrong state, or those that hold the change back. */
 function toPreconditionFailure(refusal: LedgerError): Detail {
-  const { accountId, customerId, currency } = refusal.metadata;
+  const { accountId, customerId, currency, keyId, tenant } = refusal.metadata;
   // Where a customer is named beside an account, it is the customer that stands in the way.
   const own = customerId
     ? `customers/${customerId}`
     : accountId
       ? `accounts/${accountId}`
-      : `currencies/${currency ?? ''}`;
+      : keyId
+        ? `keys/${keyId}`
+        : tenant
+          ? `tenants/${tenant}`
+          : `currencies/${currency ?? ''}`;
   const { blockers } = refusal;
   const blocking = blockers?.ids.map((id) => `accounts/${id}`) ?? [];
   // An account that stood in the way may be closed by the time it is looked for.

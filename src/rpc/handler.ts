@@ -9,12 +9,15 @@ import type { Logger } from 'pino';
 import { Health } from '../../gen/grpc/health/v1/health_pb.js';
 import { AccountService } from '../../gen/ledger/v1/account_service_pb.js';
 import { CustomerService } from '../../gen/ledger/v1/customer_service_pb.js';
+import { KeyService } from '../../gen/ledger/v1/key_service_pb.js';
 import type { Authenticate } from '../domain/api-key.ts';
 import type { Ledger } from '../domain/ledger.ts';
+import type { Limiter } from '../domain/limit.ts';
 import { createAccountService } from './account-service.ts';
 import { toCall } from './call.ts';
 import { createCustomerService } from './customer-service.ts';
 import { type HealthStatus, registerHealth } from './health.ts';
+import { createKeyService } from './key-service.ts';
 import { createCallLog } from './log.ts';
 import { registerReflection } from './reflection.ts';
 import { createRequestGate } from './request-gate.ts';
@@ -28,11 +31,12 @@ const timeoutMaxMs = 3_600_000;
 const messageWriteMaxBytes = 4 * 1024 * 1024;
 
 /** The services of the contract. */
-export const ledgerServices: readonly DescService[] = [CustomerService, AccountService];
+export const ledgerServices: readonly DescService[] = [CustomerService, AccountService, KeyService];
 
 export interface RpcOptions {
   readonly ledger: Ledger;
   readonly authenticate: Authenticate;
+  readonly limiter: Limiter;
   readonly health: HealthStatus;
   readonly log: Logger;
   /** The longest a unary call may take, in milliseconds. */
@@ -53,11 +57,17 @@ export function createRpcHandler(options: RpcOptions) {
     routes(router) {
       router.service(CustomerService, createCustomerService(ledger.customers, callOf));
       router.service(AccountService, createAccountService(ledger.accounts, callOf));
+      router.service(KeyService, createKeyService(ledger.apiKeys, callOf));
       registerHealth(router, options.health);
       registerReflection(router, [...ledgerServices, Health]);
       guardRequests(router, { messageBytesMax: options.messageReadMaxBytes, timeoutMaxMs });
     },
-    requestGate: createRequestGate(options.authenticate, log, options.requestTimeoutMs),
+    requestGate: createRequestGate(
+      options.authenticate,
+      options.limiter,
+      log,
+      options.requestTimeoutMs,
+    ),
     interceptors: [createCallLog(log), createStreamGuard(), createValidation()],
     // In proto3 JSON false is left out; whoever reads a customer must find its states.
     jsonOptions: { alwaysEmitImplicit: true, ignoreUnknownFields: true },

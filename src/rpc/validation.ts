@@ -5,6 +5,7 @@ import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
 import { BadRequestSchema, ErrorInfoSchema } from '../../gen/google/rpc/error_details_pb.js';
 import { CreateAccountRequestSchema } from '../../gen/ledger/v1/account_service_pb.js';
 import { UpdateCustomerRequestSchema } from '../../gen/ledger/v1/customer_service_pb.js';
+import { RotateKeyRequestSchema } from '../../gen/ledger/v1/key_service_pb.js';
 import { file_ledger_v1_rules } from '../../gen/ledger/v1/rules_pb.js';
 
 interface FieldViolation {
@@ -54,6 +55,14 @@ export function createValidation(): Interceptor {
     create(CreateAccountRequestSchema, {
       currency: 'EUR',
       customer: { externalId: 'a', ...profile },
+    }),
+  );
+  validate(
+    RotateKeyRequestSchema,
+    create(RotateKeyRequestSchema, {
+      id: `key_${'0'.repeat(12)}`,
+      expireTime: { seconds: 253_402_300_799n },
+      grace: { seconds: 1n },
     }),
   );
   return (next) => async (request) => {
