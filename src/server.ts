@@ -1,6 +1,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import { createLimiter } from './domain/limit.ts';
 import { type RequestHandler, startListener } from './http/listener.ts';
 import { createRestHandler } from './rest/handler.ts';
 import { createProbes } from './rest/probes.ts';
@@ -83,9 +84,12 @@ function createHandler(options: {
 }): RequestHandler {
   const { config, store, log } = options;
   const answerProbe = createProbes(options.isReady);
+  // One for all protocols, so that a key has its limits once.
+  const limiter = createLimiter();
   const answerRest = createRestHandler({
     ledger: store,
     authenticate: store.authenticate,
+    limiter,
     log,
     requestTimeoutMs: config.requestTimeoutMs,
     bodyBytesMax: config.bodyBytesMax,
@@ -94,6 +98,7 @@ function createHandler(options: {
   const answerRpc = createRpcHandler({
     ledger: store,
     authenticate: store.authenticate,
+    limiter,
     health: options.health,
     log,
     requestTimeoutMs: config.requestTimeoutMs,

@@ -6,6 +6,7 @@ import type {
   AccountOrder,
   AccountTransition,
 } from './account.ts';
+import type { ApiKey, CreatedKey, KeyRequest, Rotation } from './api-key.ts';
 import type { Blockage, BlockageRequest } from './blockage.ts';
 import type { ChangeFilter, CustomerChange, WatchEvent, WatchStart } from './change.ts';
 import type {
@@ -185,6 +186,27 @@ export interface VirtualCurrencies {
   revoke(call: Call, change: SupplyChange): Promise<string>;
 }
 
+/**
+ * What a key does with the keys of its tenant. It can hand out no more than it has: what it makes has scopes that it has, expires
+ * when it does at the latest, and keeps its limits together with it. Refusals as with Customers, and API_KEY_INVALID when the
+ * caller's key has been revoked meanwhile.
+ */
+export interface ApiKeys {
+  /** Makes a key. Refused: KEY_RIGHTS_EXCEEDED, KEY_QUOTA_REACHED. */
+  create(call: Call, request: KeyRequest): Promise<CreatedKey>;
+  /** Lists keys, oldest first, also those that are revoked or have expired. Refused: PAGE_TOKEN_INVALID. */
+  list(call: Call, page: Page): Promise<PageOf<ApiKey>>;
+  /** Reads a key. Refused: KEY_NOT_FOUND. */
+  get(call: Call, id: string): Promise<ApiKey>;
+  /**
+   * Makes a second key with the rights of a first one. Refused: KEY_NOT_FOUND, KEY_REVOKED, KEY_EXPIRED, KEY_RIGHTS_EXCEEDED,
+   * KEY_QUOTA_REACHED.
+   */
+  rotate(call: Call, id: string, rotation: Rotation): Promise<CreatedKey>;
+  /** Revokes a key, for ever. Refused: KEY_NOT_FOUND, KEY_REVOKED. */
+  revoke(call: Call, id: string): Promise<ApiKey>;
+}
+
 /** The ledger, as the protocols see it. */
 export interface Ledger {
   readonly customers: Customers;
@@ -193,4 +215,5 @@ export interface Ledger {
   readonly blockages: Blockages;
   readonly transactions: Transactions;
   readonly virtualCurrencies: VirtualCurrencies;
+  readonly apiKeys: ApiKeys;
 }

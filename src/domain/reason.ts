@@ -39,6 +39,15 @@ export type Reason =
   | 'ETAG_MISMATCH'
   | 'REQUEST_ID_REUSED'
   | 'API_KEY_INVALID'
+  | 'TENANT_SUSPENDED'
+  | 'SCOPE_MISSING'
+  | 'RATE_LIMIT_EXCEEDED'
+  | 'CONCURRENCY_LIMIT_EXCEEDED'
+  | 'KEY_NOT_FOUND'
+  | 'KEY_REVOKED'
+  | 'KEY_EXPIRED'
+  | 'KEY_RIGHTS_EXCEEDED'
+  | 'KEY_QUOTA_REACHED'
   | 'PAGE_TOKEN_INVALID'
   | 'WATCH_POSITION_INVALID'
   | 'WATCH_POSITION_EXPIRED'
@@ -184,6 +193,27 @@ export const wordings = {
     errorCode: 'subscription.invalid',
     message: 'Unable to find valid subscription for the given API key.',
   },
+  TENANT_SUSPENDED: {
+    errorCode: 'subscription.not.active',
+    message: 'Subscription not active anymore.',
+  },
+  SCOPE_MISSING: { errorCode: null, message: 'Forbidden' },
+  RATE_LIMIT_EXCEEDED: {
+    errorCode: null,
+    message: 'Too many calls: the API key may make {limit} in a second.',
+  },
+  CONCURRENCY_LIMIT_EXCEEDED: {
+    errorCode: null,
+    message: 'Too many calls at once: the API key may have {limit} in flight.',
+  },
+  KEY_NOT_FOUND: { errorCode: null, message: 'No such API key.' },
+  KEY_REVOKED: { errorCode: null, message: 'The API key is revoked.' },
+  KEY_EXPIRED: { errorCode: null, message: 'The API key has expired.' },
+  KEY_RIGHTS_EXCEEDED: {
+    errorCode: null,
+    message: 'An API key cannot hand out more than it has: {excess}.',
+  },
+  KEY_QUOTA_REACHED: { errorCode: null, message: 'No more API keys can be made: {quota}.' },
   PAGE_TOKEN_INVALID: {
     errorCode: null,
     message: 'The page token is not one of this list with these filters.',

@@ -2,8 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import type { Logger } from 'pino';
 import { type Authenticate, keyFromHeaders, type Principal } from '../domain/api-key.ts';
+import { assertScope } from '../domain/grant.ts';
 import type { Call, Ledger } from '../domain/ledger.ts';
 import { describeCause } from '../domain/ledger-error.ts';
+import type { Limiter } from '../domain/limit.ts';
 import { parseRequestId } from '../domain/request-id.ts';
 import { createAccountRoutes } from './account-routes.ts';
 import { type Answer, type Response, sendAnswer } from './answer.ts';
@@ -14,6 +16,7 @@ import { createCustomerBatchRoutes } from './customer-batch-routes.ts';
 import { createCustomerRoutes } from './customer-routes.ts';
 import { sendEvents } from './event-stream.ts';
 import { toAnswer } from './refusal.ts';
+import type { Route } from './route.ts';
 import { createRouter, type FindRoute } from './router.ts';
 import { createTransactionRoutes } from './transaction-routes.ts';
 import { createVirtualCurrencyRoutes } from './virtual-currency-routes.ts';
@@ -23,6 +26,7 @@ type Request = IncomingMessage | Http2ServerRequest;
 export interface RestOptions {
   readonly ledger: Ledger;
   readonly authenticate: Authenticate;
+  readonly limiter: Limiter;
   readonly log: Logger;
   /** The longest a call may take, in milliseconds. */
   readonly requestTimeoutMs: number;
@@ -38,22 +42,25 @@ interface Progress {
   path?: string;
 }
 
+/** Creates the table of routes. */
+export function createRoutes(ledger: Ledger): Route[] {
+  return [
+    ...createCustomerRoutes(ledger.customers),
+    ...createCustomerBatchRoutes(ledger.customers),
+    ...createChangeRoutes(ledger.changes),
+    ...createAccountRoutes(ledger.accounts),
+    ...createBlockageRoutes(ledger.blockages),
+    ...createTransactionRoutes(ledger.transactions),
+    ...createVirtualCurrencyRoutes(ledger.virtualCurrencies),
+  ];
+}
+
 /**
- * Creates the handler that answers REST. What is wrong first is told first: the key, then path and method, the size of the body,
- * its rules, the state (wire contract, section 1).
+ * Creates the handler that answers REST. What is wrong first is told first: the key and its limits, then path and method, the scope,
+ * the size of the body, its rules, the state (wire contract, section 1).
  */
 export function createRestHandler(options: RestOptions) {
-  const { customers, changes, accounts, blockages, transactions, virtualCurrencies } =
-    options.ledger;
-  const findRoute = createRouter([
-    ...createCustomerRoutes(customers),
-    ...createCustomerBatchRoutes(customers),
-    ...createChangeRoutes(changes),
-    ...createAccountRoutes(accounts),
-    ...createBlockageRoutes(blockages),
-    ...createTransactionRoutes(transactions),
-    ...createVirtualCurrencyRoutes(virtualCurrencies),
-  ]);
+  const findRoute = createRouter(createRoutes(options.ledger));
   return (request: Request, response: Response): void => {
     const startTime = performance.now();
     const requestId = parseRequestId(request.headers['x-request-id']);
@@ -101,27 +108,36 @@ async function answerRequest(exchange: {
   const found = options.authenticate(key, deadline);
   const principal: Principal = found instanceof Promise ? await found : found;
   progress.principal = principal;
-  const { route, path, query } = findRoute(request.method ?? '', request.url ?? '');
-  progress.path = route.path;
-  const bytes = route.method === 'GET' ? undefined : await readBody(request, options.bodyBytesMax);
-  const body = route.takesBody && bytes ? parseBody(bytes) : {};
-  let isReplay = false;
-  const onReplay = () => {
-    isReplay = true;
-  };
-  const prolong = (call: Call) => ({
-    ...call,
-    signal: AbortSignal.any([options.drainSignal, closeSignalOf(response)]),
-    assertAllowed: async () => {
-      await options.authenticate(key, Date.now() + options.requestTimeoutMs);
-    },
-  });
-  const answer = await route.answer(
-    { ...principal, deadline, onReplay },
-    { path, query, body, headers, prolong },
-  );
-  if (!isReplay) return answer;
-  return { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } };
+  const leave = options.limiter.enter(principal.limits);
+  let answer: Answer | undefined;
+  try {
+    const { route, path, query } = findRoute(request.method ?? '', request.url ?? '');
+    progress.path = route.path;
+    assertScope(principal.grants, route.scope);
+    const bytes =
+      route.method === 'GET' ? undefined : await readBody(request, options.bodyBytesMax);
+    const body = route.takesBody && bytes ? parseBody(bytes) : {};
+    const { tenant, actor } = principal;
+    let isReplay = false;
+    const onReplay = () => {
+      isReplay = true;
+    };
+    const prolong = (call: Call) => ({
+      ...call,
+      signal: AbortSignal.any([options.drainSignal, closeSignalOf(response)]),
+      assertAllowed: async () => {
+        const { grants } = await options.authenticate(key, Date.now() + options.requestTimeoutMs);
+        assertScope(grants, route.scope);
+      },
+    });
+    const call = { tenant, actor, deadline, onReplay };
+    answer = await route.answer(call, { path, query, body, headers, prolong });
+    if (!isReplay) return answer;
+    return { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } };
+  } finally {
+    if (answer?.events) response.on('close', leave);
+    else leave();
+  }
 }
 
 /** Gives a signal that is aborted when the client of a response is gone. */

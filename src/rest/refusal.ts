@@ -41,6 +41,15 @@ export const statuses = {
   ETAG_MISMATCH: 412,
   REQUEST_ID_REUSED: 422,
   API_KEY_INVALID: 401,
+  TENANT_SUSPENDED: 401,
+  SCOPE_MISSING: 403,
+  RATE_LIMIT_EXCEEDED: 429,
+  CONCURRENCY_LIMIT_EXCEEDED: 429,
+  KEY_NOT_FOUND: 403,
+  KEY_REVOKED: 403,
+  KEY_EXPIRED: 403,
+  KEY_RIGHTS_EXCEEDED: 403,
+  KEY_QUOTA_REACHED: 403,
   PAGE_TOKEN_INVALID: 400,
   WATCH_POSITION_INVALID: 400,
   WATCH_POSITION_EXPIRED: 410,
@@ -57,6 +66,9 @@ const violationsMax = 100;
 
 /** When a client may try again what failed for a passing reason, in seconds. */
 const retryAfterSeconds = 1;
+
+/** The statuses of passing reasons. */
+const passing: ReadonlySet<number> = new Set([429, 503]);
 
 /** A request that is refused before the ledger is asked. */
 export class RequestRefusal extends Error {
@@ -102,7 +114,7 @@ export function toAnswer(error: unknown): Answer {
   const { errorCode, message } = error;
   return {
     status,
-    ...(status === 503 && { headers: { 'retry-after': String(retryAfterSeconds) } }),
+    ...(passing.has(status) && { headers: { 'retry-after': String(retryAfterSeconds) } }),
     body: { statusCode: status, ...(errorCode !== null && { errorCode }), message },
   };
 }

@@ -26,7 +26,8 @@ export function createToCall(timeoutMaxMs: number): ToCall {
     const principal = context.values.get(arrivalKey)?.principal;
     // The gate lets nobody in without one; a method that it exempts asks nothing of the store.
     if (!principal) throw new Error('a call without a principal reached the store');
-    const call = { ...principal, deadline: toDeadline(context, timeoutMaxMs) };
+    const { tenant, actor } = principal;
+    const call = { tenant, actor, deadline: toDeadline(context, timeoutMaxMs) };
     if (!request) return call;
     const onReplay = () => context.responseHeader.set('idempotency-replayed', 'true');
     return { ...call, intent: toIntent(request), onReplay };

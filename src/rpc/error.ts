@@ -49,6 +49,15 @@ export const codes = {
   ETAG_MISMATCH: Code.Aborted,
   REQUEST_ID_REUSED: Code.InvalidArgument,
   API_KEY_INVALID: Code.Unauthenticated,
+  TENANT_SUSPENDED: Code.Unauthenticated,
+  SCOPE_MISSING: Code.PermissionDenied,
+  RATE_LIMIT_EXCEEDED: Code.ResourceExhausted,
+  CONCURRENCY_LIMIT_EXCEEDED: Code.ResourceExhausted,
+  KEY_NOT_FOUND: Code.NotFound,
+  KEY_REVOKED: Code.FailedPrecondition,
+  KEY_EXPIRED: Code.FailedPrecondition,
+  KEY_RIGHTS_EXCEEDED: Code.PermissionDenied,
+  KEY_QUOTA_REACHED: Code.FailedPrecondition,
   PAGE_TOKEN_INVALID: Code.InvalidArgument,
   WATCH_POSITION_INVALID: Code.InvalidArgument,
   WATCH_POSITION_EXPIRED: Code.OutOfRange,
@@ -166,12 +175,14 @@ function toPreconditionFailure(refusal: LedgerError): Detail {
  * account, and the recipient rather than the sender.
  */
 function toSubject(metadata: Metadata): string {
-  const { blockageId, customerId, recipientAccountId, senderAccountId, currency } = metadata;
+  const { blockageId, customerId, recipientAccountId, senderAccountId } = metadata;
   const accountId = metadata.accountId ?? recipientAccountId ?? senderAccountId;
   if (blockageId !== undefined) return `blockages/${blockageId}`;
   if (customerId !== undefined) return `customers/${customerId}`;
   if (accountId !== undefined) return `accounts/${accountId}`;
-  return `currencies/${currency ?? ''}`;
+  if (metadata.keyId !== undefined) return `keys/${metadata.keyId}`;
+  if (metadata.tenant !== undefined) return `tenants/${metadata.tenant}`;
+  return `currencies/${metadata.currency ?? ''}`;
 }
 
 function describeBlockers({ count, ids }: Blockers): string {

@@ -8,14 +8,17 @@ import type { Logger } from 'pino';
 import { Health } from '../../gen/grpc/health/v1/health_pb.js';
 import { AccountService } from '../../gen/ledger/v1/account_service_pb.js';
 import { CustomerService } from '../../gen/ledger/v1/customer_service_pb.js';
+import { KeyService } from '../../gen/ledger/v1/key_service_pb.js';
 import { TransactionService } from '../../gen/ledger/v1/transaction_service_pb.js';
 import { VirtualCurrencyService } from '../../gen/ledger/v1/virtual_currency_service_pb.js';
 import type { Authenticate } from '../domain/api-key.ts';
 import type { Ledger } from '../domain/ledger.ts';
+import type { Limiter } from '../domain/limit.ts';
 import { createAccountService } from './account-service.ts';
 import { createToCall } from './call.ts';
 import { createCustomerService } from './customer-service.ts';
 import { type HealthStatus, registerHealth } from './health.ts';
+import { createKeyService } from './key-service.ts';
 import { createCallLog } from './log.ts';
 import { createToLongCall } from './long-call.ts';
 import { registerReflection } from './reflection.ts';
@@ -37,11 +40,13 @@ export const ledgerServices: readonly DescService[] = [
   AccountService,
   TransactionService,
   VirtualCurrencyService,
+  KeyService,
 ];
 
 export interface RpcOptions {
   readonly ledger: Ledger;
   readonly authenticate: Authenticate;
+  readonly limiter: Limiter;
   readonly health: HealthStatus;
   readonly log: Logger;
   /** The longest a unary call may take, in milliseconds. */
@@ -70,11 +75,17 @@ export function createRpcHandler(options: RpcOptions) {
         VirtualCurrencyService,
         createVirtualCurrencyService(ledger.virtualCurrencies, toCall),
       );
+      router.service(KeyService, createKeyService(ledger.apiKeys, toCall));
       registerHealth(router, options.health);
       registerReflection(router, [...ledgerServices, Health]);
       guardRequests(router, { messageBytesMax: options.messageReadMaxBytes, timeoutMaxMs });
     },
-    requestGate: createRequestGate(options.authenticate, log, options.requestTimeoutMs),
+    requestGate: createRequestGate(
+      options.authenticate,
+      options.limiter,
+      log,
+      options.requestTimeoutMs,
+    ),
     interceptors: [createCallLog(log), createStreamGuard(), createValidation(ledgerServices)],
     // In proto3 JSON false is left out; whoever reads a customer must find its states.
     jsonOptions: { alwaysEmitImplicit: true, ignoreUnknownFields: true },

@@ -1,7 +1,9 @@
 import type { HandlerContext } from '@connectrpc/connect';
 import { type Authenticate, keyFromHeaders } from '../domain/api-key.ts';
+import { assertScope } from '../domain/grant.ts';
 import type { LongCall } from '../domain/ledger.ts';
 import type { ToCall } from './call.ts';
+import { scopeOf } from './method-scopes.ts';
 
 /** Makes a call that goes on until its client leaves or the service goes down. */
 export type ToLongCall = (context: HandlerContext) => LongCall;
@@ -26,7 +28,8 @@ export function createToLongCall(
       ...toCall(context),
       signal: AbortSignal.any([context.signal, drainSignal]),
       assertAllowed: async () => {
-        await authenticate(key, Date.now() + lookUpTimeMaxMs);
+        const { grants } = await authenticate(key, Date.now() + lookUpTimeMaxMs);
+        assertScope(grants, scopeOf(context.method));
       },
     };
   };

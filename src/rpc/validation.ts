@@ -10,6 +10,7 @@ import { createValidator, type Violation } from '@bufbuild/protovalidate';
 import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
 import { BadRequestSchema, ErrorInfoSchema } from '../../gen/google/rpc/error_details_pb.js';
 import { UpdateCustomerRequestSchema } from '../../gen/ledger/v1/customer_service_pb.js';
+import { RotateKeyRequestSchema } from '../../gen/ledger/v1/key_service_pb.js';
 import { file_ledger_v1_rules } from '../../gen/ledger/v1/rules_pb.js';
 import { CreatePaymentRequestSchema } from '../../gen/ledger/v1/transaction_service_pb.js';
 
@@ -52,6 +53,7 @@ export function createValidation(services: readonly DescService[]): Interceptor 
   }
   validator.validate(UpdateCustomerRequestSchema, ruledCustomer);
   validator.validate(CreatePaymentRequestSchema, ruledPayment);
+  validator.validate(RotateKeyRequestSchema, ruledRotation);
   return (next) => async (request) => {
     const { input } = request.method;
     if (!request.stream) {
@@ -80,6 +82,10 @@ const ruledCustomer = create(UpdateCustomerRequestSchema, {
   updateMask: { paths: ['*'] },
 });
 const ruledPayment = create(CreatePaymentRequestSchema, { payment: { amount: '1' } });
+const ruledRotation = create(RotateKeyRequestSchema, {
+  expireTime: { seconds: 253_402_300_799n },
+  grace: { seconds: 1n },
+});
 
 function toFieldViolation(violation: Violation): FieldViolation {
   // What an expression cannot name, its id does: a field below its own that it asks for, or the field of a message that is wrong.

@@ -1,4 +1,5 @@
 import type { Collection, Db, Decimal128, ObjectId } from 'mongodb';
+import type { SharedLimits } from '../domain/limit.ts';
 import type { OperationType, RecordNotes, TransactionType } from '../domain/transaction-record.ts';
 
 /** A change of a customer or an account, as it is written with the change itself. */
@@ -146,8 +147,10 @@ export interface RequestKey {
 }
 
 export interface TenantDocument {
+  /** The name. */
   _id: string;
   createTime: Date;
+  suspendTime?: Date;
 }
 
 export interface KeyDocument {
@@ -158,7 +161,17 @@ export interface KeyDocument {
   /** SHA-256 of the key, base64: enough for keys of 256 random bits, and the look-up itself. */
   hash: string;
   createTime: Date;
+  /** The grants of the key; absent from keys of a version without scopes, which keep every right. */
+  scopes?: readonly string[];
+  /** The limits that it keeps, together with the other keys that keep the same ones; absent when there are none. */
+  limits?: readonly SharedLimits[];
+  expireTime?: Date;
   revokeTime?: Date;
+  lastUseTime?: Date;
+  createdBy?: string;
+  rotatedFrom?: string;
+  /** Counts the keys that were made by it or after it. Each of them writes it, so that none can overtake its revocation. */
+  made?: number;
 }
 
 /** The collections of the ledger. */

@@ -57,7 +57,7 @@ const indexes: Record<keyof Collections, IndexDescription[]> = {
   keys: [
     // Unique across tenants: the key is what tells the tenant.
     { key: { hash: 1 }, name: 'hash', unique: true },
-    { key: { tenant: 1, _id: 1 }, name: 'list' },
+    { key: { tenant: 1, createTime: 1, _id: 1 }, name: 'tenant' },
   ],
 };
 

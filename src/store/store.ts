@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Authenticate } from '../domain/api-key.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import { createAccounts } from './accounts.ts';
+import { createApiKeys } from './api-keys.ts';
 import { createAuthentication } from './authentication.ts';
 import { createBlockages } from './blockages.ts';
 import { boundMethods, settleBefore } from './bounded.ts';
@@ -16,6 +17,7 @@ import { createLanes } from './lanes.ts';
 import { createLeftCustomers } from './left-customer.ts';
 import { trackReachability } from './reachability.ts';
 import { startRelay } from './relay.ts';
+import { createTenants, type Tenants } from './tenants.ts';
 import { createTransactions } from './transactions.ts';
 import { createVirtualCurrencies } from './virtual-currencies.ts';
 import { createWatch, watchesMax } from './watch.ts';
@@ -26,9 +28,10 @@ const probeMaxMs = 1_000;
 /** How long the answer of a probe stands for those that follow, in milliseconds: who asks needs no key. */
 const probeSharedMs = 250;
 
-/** The ledger on a database. */
+/** The ledger on a database, and what its operators do with it. */
 export interface Store extends Ledger {
   readonly keys: Keys;
+  readonly tenants: Tenants;
   readonly authenticate: Authenticate;
   /** Asks whether the database answers and has a primary, within a second. */
   isReady(): Promise<boolean>;
@@ -75,7 +78,9 @@ export async function openStore(
       blockages: boundMethods(reachability, createBlockages(context)),
       transactions: boundMethods(reachability, createTransactions(context)),
       virtualCurrencies: boundMethods(reachability, createVirtualCurrencies(context)),
-      keys: createKeys(client, collections),
+      apiKeys: boundMethods(reachability, createApiKeys(context)),
+      keys: createKeys(context),
+      tenants: createTenants(collections),
       authenticate: createAuthentication(collections, reachability),
       async isReady() {
         if (!reachability.isReachable()) return false;

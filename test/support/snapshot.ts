@@ -32,7 +32,11 @@ export async function takeSnapshot(collections: Collections): Promise<Snapshot> 
     virtualCurrencies: await collections.virtualCurrencies.find().sort({ _id: 1 }).toArray(),
     changes: Object.fromEntries([...changes].sort(([a], [b]) => (a < b ? -1 : 1))),
     requests: await collections.requests.find().sort({ _id: 1 }).toArray(),
-    keys: await collections.keys.find().sort({ _id: 1 }).toArray(),
+    // That a key is used is noted from time to time, whatever becomes of the call.
+    keys: await collections.keys
+      .find({}, { projection: { lastUseTime: 0 } })
+      .sort({ _id: 1 })
+      .toArray(),
     tenants: await collections.tenants.find().sort({ _id: 1 }).toArray(),
   };
 }

@@ -16,6 +16,7 @@ import {
 } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CreateKeyRequestSchema } from '../../gen/ledger/v1/key_service_pb.js';
 import { PaymentSchema } from '../../gen/ledger/v1/payment_pb.js';
 import {
   country,
@@ -26,6 +27,8 @@ import {
 import { amountLengthMax, amountPattern } from '../../src/domain/amount.ts';
 import { countries } from '../../src/domain/country.ts';
 import { fiatCurrencies } from '../../src/domain/fiat.ts';
+import { grants } from '../../src/domain/grant.ts';
+import { limitMax } from '../../src/domain/limit.ts';
 import { ledgerServices } from '../../src/rpc/handler.ts';
 
 type Rule = typeof country | typeof fiatCurrency | typeof decimalAmount;
@@ -50,6 +53,19 @@ describe('the lists of the contract', () => {
   it('allows the countries of the domain, and no others', () => {
     expect(readList(country)).toEqual([...countries]);
     expect(countries.size).toBe(249);
+  });
+
+  it('allows the scopes and the limits that the domain knows, and no others', () => {
+    const { scopes, ratePerSecond, concurrency } = CreateKeyRequestSchema.field;
+    const rules = getOption(scopes, fieldRules).type;
+    const items = rules.case === 'repeated' ? rules.value.items?.type : undefined;
+    expect(items?.case === 'string' && items.value.in).toEqual([...grants]);
+    for (const limit of [ratePerSecond, concurrency]) {
+      expect(getOption(limit, fieldRules).type.value).toMatchObject({
+        greaterThan: { case: 'gte', value: 0 },
+        lessThan: { case: 'lte', value: limitMax },
+      });
+    }
   });
 });
 

@@ -228,6 +228,44 @@ export const expectedRefusals = {
     errorCode: 'subscription.invalid',
     message: 'Unable to find valid subscription for the given API key.',
   },
+  TENANT_SUSPENDED: {
+    code: 'UNAUTHENTICATED',
+    status: 401,
+    errorCode: 'subscription.not.active',
+    message: 'Subscription not active anymore.',
+  },
+  SCOPE_MISSING: {
+    code: 'PERMISSION_DENIED',
+    status: 403,
+    errorCode: undefined,
+    message: 'Forbidden',
+  },
+  RATE_LIMIT_EXCEEDED: {
+    code: 'RESOURCE_EXHAUSTED',
+    status: 429,
+    errorCode: undefined,
+    message: 'Too many calls: the API key may make {limit} in a second.',
+  },
+  CONCURRENCY_LIMIT_EXCEEDED: {
+    code: 'RESOURCE_EXHAUSTED',
+    status: 429,
+    errorCode: undefined,
+    message: 'Too many calls at once: the API key may have {limit} in flight.',
+  },
+  KEY_NOT_FOUND: { ...notFound, errorCode: undefined, message: 'No such API key.' },
+  KEY_REVOKED: { ...precondition, errorCode: undefined, message: 'The API key is revoked.' },
+  KEY_EXPIRED: { ...precondition, errorCode: undefined, message: 'The API key has expired.' },
+  KEY_RIGHTS_EXCEEDED: {
+    code: 'PERMISSION_DENIED',
+    status: 403,
+    errorCode: undefined,
+    message: 'An API key cannot hand out more than it has: {excess}.',
+  },
+  KEY_QUOTA_REACHED: {
+    ...precondition,
+    errorCode: undefined,
+    message: 'No more API keys can be made: {quota}.',
+  },
 } as const satisfies Record<string, Expected>;
 
 /** The refusal of a customer that was looked for by its external id. */
