@@ -23,7 +23,7 @@ afterAll(async () => {
   await service.close();
 });
 
-const names = ['', 'ledger.v1.CustomerService', 'ledger.v1.AccountService'];
+const names = ['', 'ledger.v1.CustomerService', 'ledger.v1.AccountService', 'ledger.v1.KeyService'];
 
 const transports: [string, () => Transport][] = [
   ['gRPC', () => createGrpcTransport({ baseUrl: service.address, sessionManager: sessions })],
@@ -63,6 +63,7 @@ describe.each(transports)('health over %s', (_, open) => {
   it('begins a watch with the status, also of a service that nobody knows', async () => {
     for (const [name, expected] of [
       ['ledger.v1.AccountService', ServingStatus.SERVING],
+      ['ledger.v1.KeyService', ServingStatus.SERVING],
       ['ledger.v1.Nope', ServingStatus.SERVICE_UNKNOWN],
     ] as const) {
       const end = new AbortController();

@@ -42,7 +42,12 @@ const publicServices = [
   'grpc.reflection.v1.ServerReflection',
   'grpc.reflection.v1alpha.ServerReflection',
 ];
-const services = [...publicServices, 'ledger.v1.AccountService', 'ledger.v1.CustomerService'];
+const services = [
+  ...publicServices,
+  'ledger.v1.AccountService',
+  'ledger.v1.CustomerService',
+  'ledger.v1.KeyService',
+];
 const versions = Object.keys(reflectionVersions) as ReflectionVersion[];
 
 describe.each(versions)('reflection %s', (version) => {
