@@ -22,7 +22,7 @@ export const hasRoomForChange = { [`pending.${pendingMax - 1}`]: { $exists: fals
  * in one atomic write. It is a pipeline, because only there the entry can take its version and its `before` from the document
  * that the guard matched. Values go in as $literal: a `$` in a caller's text is no expression.
  *
- * @param fields the fields that the history shows
+ * @param fields the fields that the history shows; what else the change sets is not told in its entry
  */
 export function changePipeline(fields: readonly string[], change: Change): [Document] {
   const before = Object.fromEntries(fields.map((field) => [field, `$${field}`]));
@@ -32,6 +32,7 @@ export function changePipeline(fields: readonly string[], change: Change): [Docu
       value === null ? '$$REMOVE' : { $literal: value },
     ]),
   );
+  const shown = Object.fromEntries(Object.entries(set).filter(([field]) => fields.includes(field)));
   const version = { $add: ['$version', 1] };
   const entry = {
     _id: new ObjectId(),
@@ -40,7 +41,7 @@ export function changePipeline(fields: readonly string[], change: Change): [Docu
     actor: { $literal: change.actor },
     time: '$$NOW',
     before,
-    after: { ...before, ...set },
+    after: { ...before, ...shown },
   };
   const pending = { $concatArrays: ['$pending', [entry]] };
   return [{ $set: { ...set, version, updateTime: '$$NOW', pending } }];

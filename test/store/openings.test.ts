@@ -1,4 +1,4 @@
-import { ObjectId } from 'mongodb';
+import { Decimal128, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accountDeactivation } from '../../src/domain/account.ts';
 import { type CustomerProfile, deactivation, disabling } from '../../src/domain/customer.ts';
@@ -47,6 +47,7 @@ describe('an opening', () => {
           currency: 'EUR',
           active: true,
           frozen: false,
+          blocked: Decimal128.fromString('0'),
           accountingCurrency: 'EUR',
         },
       },
