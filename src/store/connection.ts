@@ -15,6 +15,9 @@ const retryMs = 500;
 /** The name of the database when neither the URI nor the configuration gives one. */
 const databaseDefault = 'ledger';
 
+/** How long the database may leave a request without an answer, in milliseconds. */
+const answerWaitMaxMs = 30_000;
+
 /** Why a database cannot be used, in a sentence that says what to do. It never holds the URI, which may hold a password. */
 export class DatabaseUnusableError extends Error {
   override readonly name = 'DatabaseUnusableError';
@@ -30,8 +33,10 @@ export interface DatabaseLocation {
 /**
  * Creates a client that is not connected. Writes are acknowledged by the majority, reads see only what the majority has, and a
  * single failure of the network is retried by the driver.
+ *
+ * @param socketTimeoutMS how long the database may leave a request without an answer
  */
-export function createClient(uri: string): MongoClient {
+export function createClient(uri: string, socketTimeoutMS: number = answerWaitMaxMs): MongoClient {
   try {
     return new MongoClient(uri, {
       appName: 'customer-ledger',
@@ -48,7 +53,7 @@ export function createClient(uri: string): MongoClient {
       serverSelectionTimeoutMS: 2_000,
       connectTimeoutMS: 2_000,
       waitQueueTimeoutMS: 3_000,
-      socketTimeoutMS: 30_000,
+      socketTimeoutMS,
       heartbeatFrequencyMS: 5_000,
     });
   } catch (error) {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeBusyLedger } from '../support/busy-ledger.ts';
 import { createCall, openTestStore, type TestStore } from '../support/database.ts';
 import { readHistory } from '../support/history.ts';
+import { payAll } from '../support/pay.ts';
 
 let test: TestStore;
 beforeAll(async () => {
@@ -24,7 +25,7 @@ describe('the customer of a sender', () => {
     const before = await test.collections.customers.findOne(filter);
     const payment = { recipientAccountId: loose, amount: '1' };
     await test.store.blockages.releaseAll(call(), issuer);
-    await test.store.transactions.pay(call(), issuer, [payment, payment, payment]);
+    await payAll(test.store, call(), issuer, [payment, payment, payment]);
     await test.store.virtualCurrencies.revoke(call(), { accountId: issuer, amount: '1' });
     const after = await test.collections.customers.findOne(filter);
     expect((after?.spends ?? 0) - (before?.spends ?? 0)).toBe(4);

@@ -14,6 +14,7 @@ import {
 import type { Payment } from '../../src/domain/payment.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createCall, createExternalId, tenant as defaultTenant } from './database.ts';
+import { payAll } from './pay.ts';
 
 /** What was made of a ledger, by its ids. */
 export interface BusyLedger {
@@ -45,9 +46,9 @@ export interface BusyLedger {
 /** Does with a ledger all that can be done with one, so that each kind of document has a past. */
 export async function makeBusyLedger(store: Store, tenant = defaultTenant): Promise<BusyLedger> {
   const call = () => createCall({ tenant });
-  const { accounts, blockages, customers, transactions, virtualCurrencies } = store;
+  const { accounts, blockages, customers, virtualCurrencies } = store;
   const pay = async (sender: string, ...payments: Payment[]) =>
-    await transactions.pay(call(), sender, payments);
+    await payAll(store, call(), sender, payments);
   const externalId = createExternalId();
   const currency = `VC_${externalId.replace('-', '_')}`;
   const open = async (customer?: CustomerProfile) =>
