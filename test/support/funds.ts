@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { Account, AccountOpening } from '../../src/domain/account.ts';
 import type { LedgerError } from '../../src/domain/ledger-error.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -36,4 +37,30 @@ export async function reasonOf(change: Promise<unknown>): Promise<string | undef
     () => undefined,
     (error: LedgerError) => error.reason ?? String(error),
   );
+}
+
+/** Counts what came of calls, by their names. */
+export interface Tally {
+  /** Waits for a call, and counts it where it is accepted; it may be refused only for a reason that is due. */
+  take(name: string, call: Promise<unknown>): Promise<boolean>;
+  /** How many were accepted. */
+  readonly accepted: ReadonlyMap<string, number>;
+}
+
+/**
+ * Creates a tally.
+ *
+ * @param due the reasons for which a call may be refused
+ */
+export function createTally(due: readonly string[]): Tally {
+  const accepted = new Map<string, number>();
+  return {
+    accepted,
+    async take(name, call) {
+      const reason = await reasonOf(call);
+      if (reason !== undefined) expect(due, name).toContain(reason);
+      else accepted.set(name, (accepted.get(name) ?? 0) + 1);
+      return reason === undefined;
+    },
+  };
 }

@@ -4,11 +4,13 @@ const places = 40;
 const significantDigitsMax = 34;
 const fractionDigitsMax = 30;
 
-/** Reads a decimal without an exponent in units. */
+/** Reads a decimal in units. */
 export function toUnits(text: string): bigint {
-  const [, sign, whole = '', fraction = ''] = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(text) ?? [];
+  const pattern = /^([+-]?)(\d*)(?:\.(\d*))?(?:E([+-]?\d+))?$/;
+  const [, sign, whole = '', fraction = '', exponent = '0'] = pattern.exec(text) ?? [];
   if (whole + fraction === '') throw new RangeError(`not a decimal: ${text}`);
-  const units = BigInt(whole + fraction.padEnd(places, '0'));
+  const units =
+    BigInt(whole + fraction) * 10n ** BigInt(places - fraction.length + Number(exponent));
   return sign === '-' ? -units : units;
 }
 
