@@ -4,6 +4,9 @@ import type { Collections } from './documents.ts';
 /** The filter of documents whose changes the relay has not copied; a query must repeat it to be served by its index. */
 export const hasPending = { 'pending.0': { $exists: true } };
 
+/** The filter of records by which money enters the ledger or leaves it; a query must repeat it to be served by its index. */
+export const isIssuance = { operationType: { $in: ['MINT', 'REVOKE'] } };
+
 const pendingIndex: IndexDescription = {
   key: { tenant: 1, _id: 1 },
   name: 'pending',
@@ -32,16 +35,17 @@ const indexes: Record<keyof Collections, IndexDescription[]> = {
     { key: { tenant: 1, _id: 1 }, name: 'inactive', partialFilterExpression: { active: false } },
     pendingIndex,
   ],
-  blockages: [
-    {
-      key: { tenant: 1, accountId: 1, _id: 1 },
-      name: 'account',
-      partialFilterExpression: { live: true },
-    },
-  ],
+  blockages: [{ key: { tenant: 1, accountId: 1, live: 1, _id: 1 }, name: 'account' }],
   records: [
     { key: { tenant: 1, createTime: 1, _id: 1 }, name: 'list' },
     { key: { tenant: 1, accountId: 1, createTime: 1, _id: 1 }, name: 'account' },
+    { key: { tenant: 1, customerId: 1, createTime: 1, _id: 1 }, name: 'customer' },
+    { key: { tenant: 1, reference: 1 }, name: 'reference' },
+    {
+      key: { tenant: 1, currency: 1 },
+      name: 'issuance',
+      partialFilterExpression: isIssuance,
+    },
   ],
   virtualCurrencies: [{ key: { tenant: 1, name: 1 }, name: 'name', unique: true }],
   changes: [

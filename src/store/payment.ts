@@ -86,7 +86,7 @@ export async function payInTransaction(
   const facts = {
     senderAccountId,
     sender,
-    senderEnabled: !found || (await spend(context, call, session, found)),
+    senderEnabled: !found || (await spend(context, call, session, found, payments.length)),
     recipients: parties,
     compliantAccounts: payments.some((payment) => payment.compliant)
       ? await findCompliant(context, call, session, parties)
@@ -99,20 +99,23 @@ export async function payInTransaction(
 }
 
 /**
- * Counts a payment or a revocation with the customer of an account, if it is enabled and active; tells whether it is. A change of the
+ * Counts payments or a revocation with the customer of an account, if it is enabled and active; tells whether it is. A change of the
  * customer's state conflicts with this write.
+ *
+ * @param count how many there are
  */
 export async function spend(
   { collections: { customers }, holders }: StoreContext,
   call: Call,
   session: ClientSession,
   { id, customerId }: Party,
+  count = 1,
 ): Promise<boolean> {
   if (customerId === undefined) return true;
   holders.set(id, customerId);
   const { matchedCount } = await customers.updateOne(
     { _id: new ObjectId(customerId), tenant: call.tenant, active: true, enabled: true },
-    { $inc: { spends: 1 } },
+    { $inc: { spends: count } },
     { session },
   );
   return matchedCount === 1;
