@@ -1,26 +1,45 @@
 import { createHash } from 'node:crypto';
-import { type Filter, ObjectId } from 'mongodb';
+import { BSON, type Decimal128, type Filter, ObjectId } from 'mongodb';
 import { LedgerError } from '../domain/ledger-error.ts';
 import type { Page, PageOf } from '../domain/page.ts';
 
 const idBytes = 12;
 const checkBytes = 12;
 
-/** The list that a page token belongs to: its tenant, what is listed, and the filters. */
+/** The longest token, in bytes: 512 characters, which the contract gives it. */
+const tokenBytesMax = 384;
+
+/** The list that a page token belongs to: its tenant, what is listed in which order, and the filters. */
 export interface ListIdentity {
   readonly tenant: string;
   readonly list: string;
   readonly filter: object;
 }
 
+/** What rows can be ordered by before their ids; null where a row has none, undefined where the ids alone are the order. */
+export type SortKey = string | Date | Decimal128 | null | undefined;
+
+/** The place of a row in its list. */
+export interface Position<K extends SortKey = undefined> {
+  readonly key: K;
+  readonly _id: ObjectId;
+}
+
+/** Where a page begins: behind a row, or behind so many of them. */
+export interface Start<K extends SortKey = undefined> {
+  readonly after: Position<K> | undefined;
+  readonly skip: number;
+}
+
 /**
- * Makes the token of the page behind a row. It is the row's id and a checksum over it and the list, so that a token that was
+ * Makes the token of the page behind a row. It is the row's place and a checksum over it and the list, so that a token that was
  * altered, or comes from another list, is told from a good one. It authorises nothing: whoever forges one gets a position in a
  * list that its own key lets it read.
  */
-function createPageToken(identity: ListIdentity, last: ObjectId): string {
-  const id = Buffer.from(last.id);
-  return Buffer.concat([id, checksum(identity, id)]).toString('base64url');
+function createPageToken(identity: ListIdentity, last: Position<SortKey>): string {
+  const id = Buffer.from(last._id.id);
+  const key = last.key === undefined ? Buffer.alloc(0) : BSON.serialize({ key: last.key });
+  return Buffer.concat([id, checksum(identity, id, key), key]).toString('base64url');
 }
 
 /**
@@ -28,16 +47,33 @@ function createPageToken(identity: ListIdentity, last: ObjectId): string {
  *
  * @throws LedgerError PAGE_TOKEN_INVALID when the token is not one of this list's
  */
-function parsePageToken(identity: ListIdentity, token: string): ObjectId | undefined {
+function parsePageToken<K extends SortKey>(
+  identity: ListIdentity,
+  token: string,
+  isKey: (key: unknown) => key is K,
+): Position<K> | undefined {
   if (token === '') return undefined;
   const bytes = Buffer.from(token, 'base64url');
   const id = bytes.subarray(0, idBytes);
+  const check = bytes.subarray(idBytes, idBytes + checkBytes);
+  const encoded = bytes.subarray(idBytes + checkBytes);
   const isGenuine =
-    bytes.length === idBytes + checkBytes &&
+    bytes.length <= tokenBytesMax &&
     bytes.toString('base64url') === token &&
-    bytes.subarray(idBytes).equals(checksum(identity, id));
-  if (!isGenuine) throw new LedgerError('PAGE_TOKEN_INVALID');
-  return new ObjectId(id);
+    check.equals(checksum(identity, id, encoded));
+  const key = isGenuine ? decodeKey(encoded) : undefined;
+  if (!(isGenuine && isKey(key))) throw new LedgerError('PAGE_TOKEN_INVALID');
+  return { key, _id: new ObjectId(id) };
+}
+
+/** Where a page of a list begins; `isKey` tells the keys of its order from what a forger may have put in their place. */
+export function startOf<K extends SortKey>(
+  identity: ListIdentity,
+  page: Page,
+  isKey: (key: unknown) => key is K,
+): Start<K> {
+  if ('offset' in page) return { after: undefined, skip: page.offset };
+  return { after: parsePageToken(identity, page.token, isKey), skip: 0 };
 }
 
 /** Where a page of a list by ascending ids begins, for find: the filter and the rows to skip. */
@@ -45,9 +81,13 @@ export function positionOf(
   identity: ListIdentity,
   page: Page,
 ): { filter: Filter<{ _id: ObjectId }>; skip: number } {
-  if ('offset' in page) return { filter: {}, skip: page.offset };
-  const last = parsePageToken(identity, page.token);
-  return { filter: last ? { _id: { $gt: last } } : {}, skip: 0 };
+  const { after, skip } = startOf(identity, page, hasNoKey);
+  return { filter: after ? { _id: { $gt: after._id } } : {}, skip };
+}
+
+/** Tells the key of a list that is ordered by ids alone: none. */
+export function hasNoKey(key: unknown): key is undefined {
+  return key === undefined;
 }
 
 /** How many rows to find for a page: one more than it holds where a token is to tell that there is a next one. */
@@ -55,26 +95,37 @@ export function rowsToFind(page: Page): number {
   return 'token' in page ? page.size + 1 : page.size;
 }
 
-/** Makes a page of the rows that were found. */
+/** Makes a page of the rows that were found; `keyOf` gives what the list is ordered by before the ids. */
 export function toPage<D extends { _id: ObjectId }, T>(
   identity: ListIdentity,
   page: Page,
   documents: readonly D[],
   fromDocument: (document: D) => T,
+  keyOf: (document: D) => SortKey = () => undefined,
 ): PageOf<T> {
   const rows = documents.slice(0, page.size);
   const last = documents.length > page.size ? rows.at(-1) : undefined;
   return {
     items: rows.map(fromDocument),
-    nextToken: last ? createPageToken(identity, last._id) : '',
+    nextToken: last ? createPageToken(identity, { key: keyOf(last), _id: last._id }) : '',
   };
 }
 
-function checksum(identity: ListIdentity, id: Buffer): Buffer {
+function decodeKey(encoded: Buffer): unknown {
+  if (encoded.length === 0) return undefined;
+  try {
+    return BSON.deserialize(encoded).key;
+  } catch (error) {
+    throw new LedgerError('PAGE_TOKEN_INVALID', {}, { cause: error });
+  }
+}
+
+function checksum(identity: ListIdentity, id: Buffer, key: Uint8Array): Buffer {
   const filter = Object.entries(identity.filter).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256')
     .update(JSON.stringify([identity.tenant, identity.list, filter]))
     .update(id)
+    .update(key)
     .digest()
     .subarray(0, checkBytes);
 }

@@ -4,16 +4,7 @@ import { type AccountFilter, accountDeactivation } from '../../src/domain/accoun
 import { type CustomerFilter, deactivation, disabling } from '../../src/domain/customer.ts';
 import { startRelay } from '../../src/store/relay.ts';
 import { createCall, openTestStore, silent, type TestStore, tenant } from '../support/database.ts';
-
-/** What the database's profiler tells of an operation. */
-interface ProfiledOperation {
-  readonly op: string;
-  readonly ns: string;
-  readonly planSummary?: string;
-  readonly hasSortStage?: boolean;
-  readonly keysExamined?: number;
-  readonly docsExamined?: number;
-}
+import { expectIndexed, type ProfiledOperation, profile } from '../support/profiler.ts';
 
 const customerCount = 1_000;
 const accountsOfLargest = 1_500;
@@ -69,35 +60,6 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-/** Gives what the store asked the database while it did something. */
-async function profile(work: () => Promise<unknown>): Promise<ProfiledOperation[]> {
-  await test.db.command({ profile: 2 });
-  await work();
-  await test.db.command({ profile: 0 });
-  const operations = await test.db
-    .collection('system.profile')
-    .find({ appName: 'customer-ledger', planSummary: { $exists: true } })
-    .toArray();
-  await test.db.dropCollection('system.profile');
-  expect(operations.length).toBeGreaterThan(0);
-  return operations as unknown as ProfiledOperation[];
-}
-
-/** Asserts that every operation was served by an index in the order of its rows, and looked at few entries of it. */
-function expectIndexed(operations: readonly ProfiledOperation[], examinedMax: number): void {
-  const plans = operations.map(({ op, ns, planSummary, hasSortStage = false, ...operation }) => ({
-    query: `${op} ${ns.slice(ns.indexOf('.') + 1)}`,
-    plan: planSummary,
-    hasSortStage,
-    examined: Math.max(operation.keysExamined ?? 0, operation.docsExamined ?? 0),
-  }));
-  const poor = plans.filter(
-    ({ plan, hasSortStage, examined }) =>
-      plan?.includes('COLLSCAN') || hasSortStage || examined > examinedMax,
-  );
-  expect(poor).toEqual([]);
-}
-
 describe('a list of customers', () => {
   const filters: CustomerFilter[] = [
     {},
@@ -118,12 +80,14 @@ describe('a list of customers', () => {
   it.each(filters)('is served by an index in its order: %j', async (filter) => {
     const { customers } = test.store;
     let token = '';
-    const first = await profile(async () => {
+    const first = await profile(test, async () => {
       token = (await customers.list(createCall(), filter, page)).nextToken;
     });
     expectIndexed(first, pageRowsMax);
     if (token === '') return;
-    const second = await profile(() => customers.list(createCall(), filter, { ...page, token }));
+    const second = await profile(test, () =>
+      customers.list(createCall(), filter, { ...page, token }),
+    );
     expectIndexed(second, pageRowsMax);
   });
 });
@@ -152,12 +116,14 @@ describe('a list of accounts', () => {
     const { accounts } = test.store;
     const filter = filters[name]?.() ?? {};
     let token = '';
-    const first = await profile(async () => {
+    const first = await profile(test, async () => {
       token = (await accounts.list(createCall(), filter, page)).nextToken;
     });
     expectIndexed(first, pageRowsMax);
     if (token === '') return;
-    const second = await profile(() => accounts.list(createCall(), filter, { ...page, token }));
+    const second = await profile(test, () =>
+      accounts.list(createCall(), filter, { ...page, token }),
+    );
     expectIndexed(second, pageRowsMax);
   });
 });
@@ -166,7 +132,7 @@ describe('a look-up', () => {
   it('of a customer is served by an index, by either id, and for each change', async () => {
     const { customers } = test.store;
     const ref = { id: smallest.toHexString() };
-    const operations = await profile(async () => {
+    const operations = await profile(test, async () => {
       await customers.get(createCall(), ref);
       await customers.get(createCall(), { externalId: 'customer-12' });
       await customers.get(createCall(), { anyId: 'customer-12' });
@@ -182,7 +148,7 @@ describe('a look-up', () => {
 
   it('of an account is served by an index, also in the transactions of its changes', async () => {
     const { accounts } = test.store;
-    const operations = await profile(async () => {
+    const operations = await profile(test, async () => {
       const account = await accounts.open(createCall(), {
         currency: 'EUR',
         customer: { externalId: 'customer-14' },
@@ -199,7 +165,7 @@ describe('a look-up', () => {
 
   it('of what holds a deactivation back is served by an index', async () => {
     await test.collections.customers.updateOne({ _id: largest }, { $set: { openAccounts: 1_485 } });
-    const operations = await profile(async () => {
+    const operations = await profile(test, async () => {
       await expect(
         test.store.customers.transition(createCall(), { id: largest.toHexString() }, deactivation),
       ).rejects.toMatchObject({ reason: 'CUSTOMER_HAS_ACTIVE_ACCOUNTS' });
@@ -216,7 +182,7 @@ describe('a look-up', () => {
       createTime: new Date(),
     }));
     await test.collections.keys.insertMany(keys);
-    const operations = await profile(async () => {
+    const operations = await profile(test, async () => {
       await expect(
         (async () => await test.store.authenticate('unknown', Date.now() + 5_000))(),
       ).rejects.toThrow();
