@@ -31,7 +31,7 @@ export async function listAccounts(
   const { field, descending } = rowOrder;
   const list = ['accounts', ...(field ? [field] : []), ...(descending ? ['descending'] : [])];
   const identity = { tenant: call.tenant, list: list.join(' '), filter };
-  const start = startOf(identity, page, keyTestOf(rowOrder));
+  const start = startOf(identity, page, keyTestOf(rowOrder, filter));
   const match = await toMatch(context, call, filter);
   if (!match) return { items: [], nextToken: '' };
   const query = { match, order: rowOrder, start, limit: rowsToFind(page) };

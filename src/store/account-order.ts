@@ -1,6 +1,6 @@
 import { Decimal128 } from 'mongodb';
 import type { AccountFilter, AccountOrder, AccountSortKey } from '../domain/account.ts';
-import { compareDecimals } from '../domain/decimal.ts';
+import { compareDecimals, zero } from '../domain/decimal.ts';
 import type { AccountRow } from './account-view.ts';
 import { fromDecimal128 } from './decimal128.ts';
 import { hasNoKey, type Position, type SortKey } from './page-token.ts';
@@ -36,18 +36,26 @@ export function keyOf({ field }: RowOrder, row: AccountRow): SortKey {
   return field && (row[field] ?? null);
 }
 
-/** Gives the test by which the keys of an order are known. */
-export function keyTestOf({ field }: RowOrder): (key: unknown) => key is SortKey {
+/** Gives the test by which the keys of a list's order are known, from what a forger may put in their place. */
+export function keyTestOf(
+  { field }: RowOrder,
+  { onlyNonZeroBalance = false }: AccountFilter,
+): (key: unknown) => key is SortKey {
   if (field === undefined) return hasNoKey;
-  return field === 'accountNumber' ? isNumberKey : isDecimal;
+  if (field === 'accountNumber') return isNumberKey;
+  return field === 'balance' && onlyNonZeroBalance ? isMoreThanZero : isFiniteKey;
 }
 
 function isNumberKey(key: unknown): key is string | null {
   return key === null || typeof key === 'string';
 }
 
-function isDecimal(key: unknown): key is Decimal128 {
-  return key instanceof Decimal128;
+function isFiniteKey(key: unknown): key is Decimal128 {
+  return key instanceof Decimal128 && /\d/.test(key.toString());
+}
+
+function isMoreThanZero(key: unknown): key is Decimal128 {
+  return isFiniteKey(key) && compareDecimals(fromDecimal128(key), zero) > 0;
 }
 
 /** Compares two places of a list as the database orders them: less than 0 when `a` comes first. */

@@ -23,6 +23,7 @@ export async function showAccounts(
     const found = customers
       .find({ _id: { $in: ids }, tenant: call.tenant, enabled: false })
       .project<{ _id: ObjectId }>({ _id: 1 })
+      .hint({ _id: 1 })
       .maxTimeMS(remainingMs(call));
     for await (const { _id } of found) disabled.add(_id.toHexString());
   }

@@ -47,6 +47,7 @@ export function createBlockages(context: StoreContext): Blockages {
       if (!account) return { items: [], nextToken: '' };
       const documents = await blockages
         .find<BlockageDocument>({ tenant: call.tenant, accountId: account, ...position.filter })
+        .hint('account')
         .sort({ _id: 1 })
         .skip(position.skip)
         .limit(rowsToFind(page))

@@ -46,13 +46,14 @@ beforeAll(async () => {
     customerId,
     currency: index % rarity === 0 ? 'BTC' : 'EUR',
     active: index % rarity !== 1,
-    frozen: false,
-    balance: Decimal128.fromString('0'),
+    frozen: index % rarity === 3,
+    balance: Decimal128.fromString(index % rarity < 4 ? String(index + 1) : '0'),
     blocked: Decimal128.fromString('0'),
-    available: Decimal128.fromString('0'),
+    available: Decimal128.fromString(index % rarity < 4 ? String(index + 1) : '0'),
     records: 0,
     accountingCurrency: 'EUR',
     ...(index % rarity === 2 && { accountCode: 'rare' }),
+    ...(index % rarity === 2 && { accountNumber: `number-${index}` }),
     ...journal,
   }));
   await test.collections.customers.insertMany(customers);
@@ -101,6 +102,18 @@ describe('a list of accounts', () => {
     inactive: () => ({ active: false }),
     'of a frequent currency': () => ({ currency: 'EUR' }),
     'of a rare currency': () => ({ currency: 'BTC' }),
+    frozen: () => ({ frozen: true }),
+    'not frozen': () => ({ frozen: false }),
+    'that hold something': () => ({ onlyNonZeroBalance: true }),
+    'of a rare currency that hold something': () => ({
+      currency: 'BTC',
+      onlyNonZeroBalance: true,
+    }),
+    'of a frequent currency that hold something': () => ({
+      currency: 'EUR',
+      onlyNonZeroBalance: true,
+    }),
+    'of a number': () => ({ accountNumber: 'number-2' }),
     'of a rare code': () => ({ accountCode: 'rare' }),
     'of an unknown code': () => ({ accountCode: 'unknown' }),
     'of a customer with many': ofLargest,
@@ -125,6 +138,102 @@ describe('a list of accounts', () => {
       accounts.list(createCall(), filter, { ...page, token }),
     );
     expectIndexed(second, pageRowsMax);
+  });
+
+  const ordered: Record<string, AccountFilter> = {
+    all: {},
+    'active ones': { active: true },
+    'frozen ones': { frozen: true },
+    'inactive ones': { active: false },
+    'those of a frequent currency': { currency: 'EUR' },
+    'those of a rare currency': { currency: 'BTC' },
+    'those of a rare currency that hold something': { currency: 'BTC', onlyNonZeroBalance: true },
+    'that of a number': { accountNumber: 'number-2' },
+    'those of a rare code': { accountCode: 'rare' },
+  };
+  const orders = (['accountNumber', 'accountBalance', 'availableBalance'] as const).flatMap((by) =>
+    Object.keys(ordered).flatMap((name) =>
+      [false, true].map((descending) => ({ name, order: { by, descending } })),
+    ),
+  );
+  it.each(orders)(
+    'is served by an index in any order, far into it: $order, $name',
+    async (list) => {
+      const { accounts } = test.store;
+      const filter = ordered[list.name] ?? {};
+      const read = (token: string) =>
+        accounts.list(createCall(), filter, { ...page, token }, list.order);
+      // That there are many of the currency is counted first, where no index has it and the order.
+      const isCounted = list.name.includes('frequent') && list.order.by === 'accountNumber';
+      const examinedMax = isCounted ? 1_001 : pageRowsMax;
+      let token = '';
+      const first = await profile(test, async () => {
+        token = (await read('')).nextToken;
+      });
+      expectIndexed(first, examinedMax);
+      if (token === '') return;
+      // Nearly all have the same balance, and no number.
+      token = (await accounts.list(createCall(), filter, { size: 1_000, token }, list.order))
+        .nextToken;
+      expectIndexed(await profile(test, () => read(token)), examinedMax);
+    },
+  );
+
+  it('is served from the first that holds something, in the order of balances', async () => {
+    const order = { by: 'accountBalance', descending: false } as const;
+    const filter = { onlyNonZeroBalance: true };
+    const operations = await profile(test, () =>
+      test.store.accounts.list(createCall(), filter, page, order),
+    );
+    expectIndexed(operations, pageRowsMax);
+  });
+
+  const counted: AccountFilter[] = [
+    {},
+    { active: true },
+    { active: true, frozen: false },
+    { active: false },
+    { frozen: true },
+    { currency: 'EUR' },
+    { currency: 'EUR', active: true },
+    { onlyNonZeroBalance: true },
+    { onlyNonZeroBalance: true, active: true },
+    { onlyNonZeroBalance: true, currency: 'BTC' },
+    { accountCode: 'rare' },
+    { accountNumber: 'number-2' },
+    { customerExternalId: 'customer-10' },
+    { customerExternalId: 'customer-10', active: true },
+  ];
+  it.each(counted)('is counted without a document: %j', async (filter) => {
+    const operations = await profile(test, () => test.store.accounts.count(createCall(), filter));
+    const ofAccounts = operations.filter(({ ns }) => ns.endsWith('.accounts'));
+    expect(ofAccounts.map(({ docsExamined }) => docsExamined)).toEqual([0]);
+  });
+});
+
+describe('a list of blockages', () => {
+  it('is served by an index in its order', async () => {
+    const blockage = {
+      tenant,
+      amount: Decimal128.fromString('1'),
+      type: 'x',
+      createTime: new Date(),
+    };
+    await test.collections.blockages.insertMany(
+      Array.from({ length: 500 }, (_, index) => ({
+        _id: new ObjectId(),
+        accountId: index % 2 === 0 ? largest : smallest,
+        ...blockage,
+      })),
+    );
+    const list = (token: string) =>
+      test.store.blockages.list(createCall(), largest.toHexString(), { ...page, token });
+    let token = '';
+    const first = await profile(test, async () => {
+      token = (await list('')).nextToken;
+    });
+    expectIndexed(first, pageRowsMax);
+    expectIndexed(await profile(test, () => list(token)), pageRowsMax);
   });
 });
 
