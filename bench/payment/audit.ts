@@ -4,7 +4,7 @@ import { openCollections } from '../../src/store/documents.ts';
 /** What a ledger comes to, when nothing in it contradicts anything else. */
 export interface Totals {
   readonly payments: number;
-  /** The payments that are counted with the customers who made them. */
+  /** The transactions that the customers count who have paid in them: a transaction may make several payments. */
   readonly spends: number;
   /** The sum of all balances. */
   readonly balance: string;
@@ -68,21 +68,15 @@ export async function audit(db: Db): Promise<Totals> {
   };
 }
 
-/** Describes what the last payment has left: the fields and their types of its records, accounts and customers. */
+/** Describes the records that the last payment has left: their fields, and the types of these. */
 export async function describeLastPayment(db: Db): Promise<string> {
-  const { accounts, customers, records } = openCollections(db);
+  const { records } = openCollections(db);
   const [last] = await records.find().sort({ createTime: -1 }).limit(1).toArray();
-  const entries = await records.find({ reference: last?.reference ?? '' }).toArray();
-  const parties = await accounts
-    .find({ _id: { $in: entries.map(({ accountId }) => accountId) } })
-    .toArray();
-  const holders = await customers
-    .find({ _id: { $in: parties.flatMap(({ customerId }) => customerId ?? []) } })
-    .toArray();
+  const written = await records.find({ reference: last?.reference ?? '' }).toArray();
   const describe = (document: object) =>
     Object.entries(document)
-      .map(([name, value]) => `${name}: ${value?.constructor.name}`)
+      .map(([name, value]) => `${name} ${value.constructor.name}`)
       .sort()
       .join(', ');
-  return [...entries, ...parties, ...holders].map(describe).sort().join('\n');
+  return written.map(describe).sort().join('; ');
 }

@@ -1,6 +1,6 @@
 import { zero } from '../../src/domain/decimal.ts';
 import type { Party } from '../../src/domain/party.ts';
-import { type Payment, type Posting, settlePayments } from '../../src/domain/payment.ts';
+import { type Payment, type Posting, settleOrders } from '../../src/domain/payment.ts';
 import type { Population } from './population.ts';
 
 /** The decimal places of all balances. */
@@ -51,14 +51,11 @@ export function enter(
 ): readonly Posting[] {
   const [from, to] = [sender, recipient].map((number) => partyOf(population, books, number));
   if (!from || !to) throw new RangeError('a payment has two accounts');
-  const facts = {
-    senderAccountId: from.id,
-    sender: from,
-    senderEnabled: true,
-    recipients: new Map([[to.id, to]]),
-    compliantAccounts: new Set<string>(),
-  };
-  const { postings } = settlePayments(facts, [{ ...payment, recipientAccountId: to.id }]);
+  const accounts = new Map([from, to].map((party) => [party.id, party]));
+  const spenders = new Set(from.customerId === undefined ? [] : [from.customerId]);
+  const { postings } = settleOrders({ accounts, spenders, compliantCustomers: new Set() }, [
+    { senderAccountId: from.id, payments: [{ ...payment, recipientAccountId: to.id }] },
+  ]);
   for (const { party } of postings) {
     const number = party.id === from.id ? sender : recipient;
     books.balances[number] = party.balance.coefficient;

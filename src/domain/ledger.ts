@@ -102,7 +102,11 @@ export interface Transactions {
    * SENDER_CUSTOMER_DISABLED, RECIPIENT_ACCOUNT_NOT_FOUND, CURRENCY_INCOMPATIBLE, BALANCE_INSUFFICIENT,
    * TRANSACTION_NOT_COMPLIANT, BALANCE_FORMAT, in this order.
    */
-  pay(call: Call, senderAccountId: string, payments: readonly Payment[]): Promise<string[]>;
+  pay(
+    call: Call,
+    senderAccountId: string,
+    payments: readonly Payment[],
+  ): Promise<readonly string[]>;
   /** Lists records, newest first; none for an unknown customer or account. Refused: PAGE_TOKEN_INVALID. */
   list(call: Call, filter: RecordFilter, page: Page): Promise<PageOf<TransactionRecord>>;
   /** Counts the records of a list. */

@@ -1,6 +1,6 @@
 import { parseAmount } from './amount.ts';
 import { compareDecimals, type Decimal, formatDecimal, negateDecimal } from './decimal.ts';
-import { LedgerError } from './ledger-error.ts';
+import { isLedgerError, LedgerError } from './ledger-error.ts';
 import { availableOf, type Party, post } from './party.ts';
 import type { OperationType, RecordNotes } from './transaction-record.ts';
 
@@ -27,22 +27,30 @@ export interface Posting extends RecordNotes {
   readonly reference: string;
 }
 
-/** What payments depend on, as it is at one moment. Accounts that are not active are left out. */
-export interface PaymentFacts {
+/** Payments to make out of one account, one after the other, all or none. */
+export interface PaymentOrder {
+  /** 24 lower-case hexadecimal characters. */
   readonly senderAccountId: string;
-  readonly sender: Party | undefined;
-  /** Whether the sender's customer is enabled; true for an account without a customer. */
-  readonly senderEnabled: boolean;
-  /** The accounts that are paid, by id. */
-  readonly recipients: ReadonlyMap<string, Party>;
-  /** The ids of the accounts whose customer has a country. */
-  readonly compliantAccounts: ReadonlySet<string>;
+  readonly payments: readonly Payment[];
 }
 
-/** What payments come to: their records in order, and the references of the payments. */
+/** What payments depend on, as it is at one moment. */
+export interface PaymentFacts {
+  /** The accounts that pay and are paid, by id; those that are not active are left out. */
+  readonly accounts: ReadonlyMap<string, Party>;
+  /** The ids of the customers who may spend, of those whose accounts pay. */
+  readonly spenders: ReadonlySet<string>;
+  /** The ids of the customers with a country; those of recipients that must be compliant are enough. */
+  readonly compliantCustomers: ReadonlySet<string>;
+}
+
+/** What became of an order: the references of its payments, in order, or why it is refused. */
+export type PaymentOutcome = readonly string[] | LedgerError;
+
+/** What orders come to: their records in order, and what became of each order. */
 export interface Settlement {
   readonly postings: readonly Posting[];
-  readonly references: readonly string[];
+  readonly outcomes: readonly PaymentOutcome[];
 }
 
 /**
@@ -60,62 +68,89 @@ export function assertNotToSelf(senderAccountId: string, payments: readonly Paym
 }
 
 /**
- * Settles payments out of one account, one after the other, each as if the ones before it were done (wire contract, section 4).
- *
- * @throws LedgerError for the first payment that is refused, for the reason that comes first in the contract
+ * Settles orders, one after the other, each as if the ones before it were done. One that is refused comes to nothing, and those behind
+ * it go on: each is refused for its own first payment that is, for the reason that comes first in the contract (section 4).
  */
-export function settlePayments(facts: PaymentFacts, payments: readonly Payment[]): Settlement {
-  let sender = facts.sender;
-  const recipients = new Map(facts.recipients);
+export function settleOrders(facts: PaymentFacts, orders: readonly PaymentOrder[]): Settlement {
+  const accounts = new Map(facts.accounts);
   const postings: Posting[] = [];
-  const references: string[] = [];
-  for (const payment of payments) {
+  const outcomes = orders.map((order): PaymentOutcome => {
+    try {
+      const settled = settleOrder({ ...facts, accounts }, order);
+      postings.push(...settled);
+      for (const { party } of settled) accounts.set(party.id, party);
+      // The posting of who pays comes before that of who is paid.
+      return settled.filter((_, index) => index % 2 === 0).map(({ reference }) => reference);
+    } catch (error) {
+      if (isLedgerError(error)) return error;
+      throw error;
+    }
+  });
+  return { postings, outcomes };
+}
+
+/**
+ * Gives the postings of an order: of each payment that of who pays, then that of who is paid.
+ *
+ * @throws LedgerError for the first payment that is refused
+ */
+function settleOrder(facts: PaymentFacts, { senderAccountId, payments }: PaymentOrder): Posting[] {
+  const accounts = new Map<string, Party>();
+  const find = (id: string) => accounts.get(id) ?? facts.accounts.get(id);
+  return payments.flatMap((payment) => {
     const amount = parseAmount(payment.amount);
-    const parties = admit(facts, payment, amount, { sender, recipients });
-    const { recipientAccountId: recipientId, recipientNote, senderNote } = payment;
-    const reference = crypto.randomUUID();
-    sender = post(parties.sender, negateDecimal(amount));
-    const recipient = post(parties.recipient, amount);
-    recipients.set(recipient.id, recipient);
-    const { transactionCode, paymentId, anonymous = false } = payment;
-    const shared = {
-      anonymous,
-      operationType: 'PAYMENT',
-      reference,
-      ...(transactionCode !== undefined && { transactionCode }),
-      ...(paymentId !== undefined && { paymentId }),
-      ...(recipientNote !== undefined && { recipientNote }),
-    } as const;
-    postings.push(
-      {
-        ...shared,
-        party: sender,
-        counterAccountId: recipientId.toLowerCase(),
-        amount: negateDecimal(amount),
-        ...(senderNote !== undefined && { senderNote }),
-      },
-      { ...shared, party: recipient, amount, ...(!anonymous && { counterAccountId: sender.id }) },
-    );
-    references.push(reference);
-  }
-  return { postings, references };
+    const recipientId = payment.recipientAccountId.toLowerCase();
+    const parties = { sender: find(senderAccountId), recipient: find(recipientId) };
+    const admitted = admit(facts, senderAccountId, payment, amount, parties);
+    const sender = post(admitted.sender, negateDecimal(amount));
+    const recipient = post(admitted.recipient, amount);
+    accounts.set(sender.id, sender).set(recipient.id, recipient);
+    return toPostings(payment, amount, sender, recipient);
+  });
+}
+
+/** Makes the postings of a payment between accounts as it leaves them. */
+function toPostings(
+  payment: Payment,
+  amount: Decimal,
+  sender: Party,
+  recipient: Party,
+): [Posting, Posting] {
+  const { anonymous = false, transactionCode, paymentId, recipientNote, senderNote } = payment;
+  const shared = {
+    anonymous,
+    operationType: 'PAYMENT',
+    reference: crypto.randomUUID(),
+    ...(transactionCode !== undefined && { transactionCode }),
+    ...(paymentId !== undefined && { paymentId }),
+    ...(recipientNote !== undefined && { recipientNote }),
+  } as const;
+  return [
+    {
+      ...shared,
+      party: sender,
+      counterAccountId: recipient.id,
+      amount: negateDecimal(amount),
+      ...(senderNote !== undefined && { senderNote }),
+    },
+    { ...shared, party: recipient, amount, ...(!anonymous && { counterAccountId: sender.id }) },
+  ];
 }
 
 /** Gives the parties of a payment, or refuses it: the first reason in the order of the contract. */
 function admit(
-  { senderAccountId, senderEnabled, compliantAccounts }: PaymentFacts,
+  { spenders, compliantCustomers }: PaymentFacts,
+  senderAccountId: string,
   { recipientAccountId, compliant }: Payment,
   amount: Decimal,
-  state: { sender: Party | undefined; recipients: ReadonlyMap<string, Party> },
+  { sender, recipient }: { sender: Party | undefined; recipient: Party | undefined },
 ): { sender: Party; recipient: Party } {
-  const { sender } = state;
   if (!sender) throw new LedgerError('SENDER_ACCOUNT_NOT_FOUND', { senderAccountId });
   if (sender.frozen) throw new LedgerError('SENDER_ACCOUNT_FROZEN', { senderAccountId });
-  if (!senderEnabled) {
-    const { customerId = '' } = sender;
+  const { customerId } = sender;
+  if (customerId !== undefined && !spenders.has(customerId)) {
     throw new LedgerError('SENDER_CUSTOMER_DISABLED', { senderAccountId, customerId });
   }
-  const recipient = state.recipients.get(recipientAccountId.toLowerCase());
   if (!recipient) throw new LedgerError('RECIPIENT_ACCOUNT_NOT_FOUND', { recipientAccountId });
   if (recipient.currency !== sender.currency) {
     throw new LedgerError('CURRENCY_INCOMPATIBLE', { senderAccountId, recipientAccountId });
@@ -128,7 +163,7 @@ function admit(
       availableBalance: formatDecimal(available),
     });
   }
-  if (compliant && !compliantAccounts.has(recipient.id)) {
+  if (compliant && !compliantCustomers.has(recipient.customerId ?? '')) {
     throw new LedgerError('TRANSACTION_NOT_COMPLIANT', { recipientAccountId });
   }
   return { sender, recipient };

@@ -1,12 +1,13 @@
 import { parseAmount } from '../domain/amount.ts';
 import { compareDecimals, subtractDecimals } from '../domain/decimal.ts';
 import type { Call } from '../domain/ledger.ts';
-import { LedgerError } from '../domain/ledger-error.ts';
+import { isLedgerError, LedgerError } from '../domain/ledger-error.ts';
 import { assertNotToSelf, type Payment } from '../domain/payment.ts';
 import { findBlockage } from './blockage-document.ts';
 import type { StoreContext } from './context.ts';
 import { fromDecimal128 } from './decimal128.ts';
-import { lanesOf, payInTransaction } from './payment.ts';
+import { lanesOf } from './payment.ts';
+import { payInTransaction } from './payment-transaction.ts';
 import { runTransaction } from './transaction.ts';
 
 /**
@@ -32,8 +33,9 @@ export async function settleBlockage(
       accountId: senderAccountId,
     });
   }
+  const order = { senderAccountId, payments: [payment] };
   const references = await context.lanes(
-    lanesOf(context, senderAccountId, [payment]),
+    lanesOf(context, order),
     async () =>
       await runTransaction(context.client, call, async (session) => {
         const { deletedCount } = await context.collections.blockages.deleteOne(
@@ -41,14 +43,14 @@ export async function settleBlockage(
           { session },
         );
         if (deletedCount === 0) throw new LedgerError('BLOCKAGE_NOT_FOUND', { blockageId: id });
-        return await payInTransaction(context, call, session, {
-          senderAccountId,
-          payments: [payment],
-          release: {
-            verb: 'SETTLE',
-            apply: (sender) => ({ ...sender, blocked: subtractDecimals(sender.blocked, blocked) }),
-          },
+        const [outcome = []] = await payInTransaction(context, call, session, [order], {
+          accountId: senderAccountId,
+          verb: 'SETTLE',
+          apply: (sender) => ({ ...sender, blocked: subtractDecimals(sender.blocked, blocked) }),
         });
+        // Thrown, it takes back what was deleted.
+        if (isLedgerError(outcome)) throw outcome;
+        return outcome;
       }),
   );
   context.relay.notice('account', blockage.accountId);

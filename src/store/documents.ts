@@ -35,8 +35,8 @@ export interface CustomerDocument extends JournaledDocument {
   providerCountry?: string;
   openAccounts: number;
   /**
-   * Counts the payments and revocations out of the customer's accounts. Each of them writes it, so that none can overtake a change of
-   * the customer's state.
+   * Moves with every transaction that pays or revokes out of the customer's accounts, so that none can overtake a change of the
+   * customer's state.
    */
   spends: number;
 }

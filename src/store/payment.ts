@@ -1,127 +1,112 @@
-import { type ClientSession, ObjectId } from 'mongodb';
-import type { Call } from '../domain/ledger.ts';
-import type { Party } from '../domain/party.ts';
-import { assertNotToSelf, type Payment, settlePayments } from '../domain/payment.ts';
+import type { ClientSession } from 'mongodb';
+import type { Call, Transactions } from '../domain/ledger.ts';
+import { isLedgerError } from '../domain/ledger-error.ts';
+import { assertNotToSelf, type PaymentOrder, type PaymentOutcome } from '../domain/payment.ts';
 import type { StoreContext } from './context.ts';
-import { findParties } from './parties.ts';
-import { writePostings } from './postings.ts';
+import { createGathering } from './gathering.ts';
+import { payInTransaction } from './payment-transaction.ts';
 import { runTransaction } from './transaction.ts';
 
+/** How many payments a transaction makes at the most: as many as one call may ask for. */
+const paymentsMax = 100;
+
+/** An order, and the call that gave it. */
+interface CalledOrder extends PaymentOrder {
+  readonly call: Call;
+}
+
 /**
- * Makes payments out of one account in one transaction: the balances, the records, and the sender's customer, which is written so
- * that a change of its state and the payments cannot overtake each other. A freeze or a deactivation writes the account itself.
+ * Creates the payment of orders. Orders of a tenant that come while others are under way are paid together, in one transaction: they
+ * share what it costs, and those that touch the same account need not wait for each other. Each is still refused or done on its own,
+ * in the order in which they came. They share the lanes of their documents, which anything else has by itself: an order that is
+ * waiting for one holds no other order up.
  *
  * @throws LedgerError for the reasons of a payment
  */
-export async function pay(
+export function createPay(context: StoreContext): Transactions['pay'] {
+  const gather = createGathering(
+    {
+      weigh: ({ payments }: CalledOrder) => payments.length,
+      weightMax: paymentsMax,
+    },
+    async (orders) => await tryTogether(context, orders),
+  );
+  return async (call, accountId, payments) => {
+    assertNotToSelf(accountId, payments);
+    const order = { call, senderAccountId: accountId.toLowerCase(), payments };
+    const tried = await context.lanes(
+      lanesOf(context, order),
+      async () => await gather(call.tenant, order),
+      'shared',
+    );
+    const outcome = tried ?? (await payAlone(context, order));
+    if (isLedgerError(outcome)) throw outcome;
+    return outcome;
+  };
+}
+
+/**
+ * Tries once to pay orders in one transaction. Gives what became of each; undefined for those that were not paid, since the
+ * transaction conflicted with another one, or failed for one of them, or because they are too late.
+ *
+ * @throws MongoError when it is not known whether they were paid
+ */
+async function tryTogether(
   context: StoreContext,
-  call: Call,
-  senderAccountId: string,
-  payments: readonly Payment[],
-): Promise<string[]> {
-  assertNotToSelf(senderAccountId, payments);
-  const lanes = lanesOf(context, senderAccountId, payments);
-  return await context.lanes(
-    lanes,
+  orders: readonly CalledOrder[],
+): Promise<readonly (PaymentOutcome | undefined)[]> {
+  const inTime = orders.filter(({ call }) => call.deadline > Date.now());
+  const [first] = inTime;
+  if (!first) return [];
+  let isWritten = false;
+  const work = async (session: ClientSession) => {
+    const made = await payOrRollBack(context, first.call, session, inTime);
+    isWritten = true;
+    return made;
+  };
+  try {
+    const outcomes = await runTransaction(context.client, first.call, work, 1);
+    return orders.map((order) => outcomes[inTime.indexOf(order)]);
+  } catch (error) {
+    // What the store itself throws, it throws before the commit.
+    if (isWritten && !isLedgerError(error)) throw error;
+    return [];
+  }
+}
+
+/** Pays an order in a transaction of its own, which is begun again when it conflicts with another one. */
+async function payAlone(context: StoreContext, order: CalledOrder): Promise<PaymentOutcome> {
+  const { call } = order;
+  const outcomes = await context.lanes(
+    lanesOf(context, order),
     async () =>
       await runTransaction(
         context.client,
         call,
-        async (session) =>
-          await payInTransaction(context, call, session, { senderAccountId, payments }),
+        async (session) => await payOrRollBack(context, call, session, [order]),
       ),
   );
+  return outcomes[0] as PaymentOutcome;
 }
 
-/** The keys of the documents that payments write, as far as they are known before they are read. */
-export function lanesOf(
-  { holders }: StoreContext,
-  senderAccountId: string,
-  payments: readonly Payment[],
-): string[] {
-  const sender = senderAccountId.toLowerCase();
-  const holder = holders.get(sender);
-  const recipients = payments.map((payment) => payment.recipientAccountId.toLowerCase());
-  return [sender, ...(holder === undefined ? [] : [holder]), ...recipients];
-}
-
-/**
- * Makes payments within a transaction, and gives their references.
- *
- * @param step.release what becomes of the sender before it pays, and the name of that in its history
- */
-export async function payInTransaction(
+/** Pays orders; a transaction in which all are refused changes nothing, not even the counter of a customer. */
+async function payOrRollBack(
   context: StoreContext,
   call: Call,
   session: ClientSession,
-  step: {
-    readonly senderAccountId: string;
-    readonly payments: readonly Payment[];
-    readonly release?: { readonly verb: string; readonly apply: (sender: Party) => Party };
-  },
-): Promise<string[]> {
-  const { payments, release } = step;
-  const senderAccountId = step.senderAccountId.toLowerCase();
-  const recipientIds = payments.map((payment) => payment.recipientAccountId.toLowerCase());
-  const parties = await findParties(context, call, session, [senderAccountId, ...recipientIds]);
-  const found = parties.get(senderAccountId);
-  const sender = found && release ? release.apply(found) : found;
-  const facts = {
-    senderAccountId,
-    sender,
-    senderEnabled: !found || (await spend(context, call, session, found)),
-    recipients: parties,
-    compliantAccounts: payments.some((payment) => payment.compliant)
-      ? await findCompliant(context, call, session, parties)
-      : new Set<string>(),
-  };
-  const { postings, references } = settlePayments(facts, payments);
-  const verbs = new Map(release ? [[senderAccountId, release.verb]] : []);
-  await writePostings(context, call, session, postings, parties, verbs);
-  return [...references];
+  orders: readonly PaymentOrder[],
+): Promise<readonly PaymentOutcome[]> {
+  const outcomes = await payInTransaction(context, call, session, orders);
+  if (outcomes.every((outcome) => isLedgerError(outcome))) await session.abortTransaction();
+  return outcomes;
 }
 
-/**
- * Counts a payment or a revocation with the customer of an account, if it is enabled and active; tells whether it is. A change of the
- * customer's state conflicts with this write.
- */
-export async function spend(
-  { collections: { customers }, holders }: StoreContext,
-  call: Call,
-  session: ClientSession,
-  { id, customerId }: Party,
-): Promise<boolean> {
-  if (customerId === undefined) return true;
-  holders.set(id, customerId);
-  const { matchedCount } = await customers.updateOne(
-    { _id: new ObjectId(customerId), tenant: call.tenant, active: true, enabled: true },
-    { $inc: { spends: 1 } },
-    { session },
-  );
-  return matchedCount === 1;
-}
-
-/** Finds the accounts whose customer has a country. */
-async function findCompliant(
-  { collections: { customers } }: StoreContext,
-  call: Call,
-  session: ClientSession,
-  parties: ReadonlyMap<string, Party>,
-): Promise<ReadonlySet<string>> {
-  const accounts = [...parties.values()];
-  const ids = accounts.flatMap(({ customerId }) => customerId ?? []);
-  const found = await customers
-    .find(
-      {
-        _id: { $in: ids.map((id) => new ObjectId(id)) },
-        tenant: call.tenant,
-        customerCountry: { $exists: true },
-      },
-      { session, projection: { _id: 1 } },
-    )
-    .toArray();
-  const withCountry = new Set(found.map(({ _id }) => _id.toHexString()));
-  return new Set(
-    accounts.filter((party) => withCountry.has(party.customerId ?? '')).map(({ id }) => id),
-  );
+/** The keys of the documents that an order writes, as far as they are known before they are read. */
+export function lanesOf(
+  { holders }: StoreContext,
+  { senderAccountId, payments }: PaymentOrder,
+): string[] {
+  const holder = holders.get(senderAccountId);
+  const recipients = payments.map((payment) => payment.recipientAccountId.toLowerCase());
+  return [senderAccountId, ...(holder === undefined ? [] : [holder]), ...recipients];
 }

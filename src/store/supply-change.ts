@@ -10,7 +10,7 @@ import type { StoreContext } from './context.ts';
 import { fromDecimal128, toDecimal128 } from './decimal128.ts';
 import type { VirtualCurrencyDocument } from './documents.ts';
 import { changeParty } from './party-change.ts';
-import { spend } from './payment.ts';
+import { spend } from './payment-transaction.ts';
 import { writePostings } from './postings.ts';
 
 /**
@@ -45,7 +45,8 @@ export async function revoke(
   const amount = parseAmount(change.amount);
   return await changeParty(context, call, change.accountId, async (session, party) => {
     const currency = await findCurrency(context, call, session, party);
-    assertRevocable(party, await spend(context, call, session, party), amount);
+    const spenders = await spend(context, call, session, [party]);
+    assertRevocable(party, !party.customerId || spenders.has(party.customerId), amount);
     const taken = negateDecimal(amount);
     return await write(context, call, session, { party, currency, amount: taken, change });
   });

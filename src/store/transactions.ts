@@ -1,13 +1,12 @@
 import type { Transactions } from '../domain/ledger.ts';
 import type { StoreContext } from './context.ts';
-import { pay } from './payment.ts';
+import { createPay } from './payment.ts';
 import { countRecords, listRecords } from './record-list.ts';
 
 /** Creates the part of the store that keeps payments and their records. */
 export function createTransactions(context: StoreContext): Transactions {
   return {
-    pay: async (call, senderAccountId, payments) =>
-      await pay(context, call, senderAccountId, payments),
+    pay: createPay(context),
     list: async (call, filter, page) => await listRecords(context, call, filter, page),
     count: async (call, filter) => await countRecords(context, call, filter),
   };
