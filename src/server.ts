@@ -1,6 +1,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import { createLimiter } from './domain/limit.ts';
 import { type RequestHandler, startListener } from './http/listener.ts';
 import { createRestHandler } from './rest/handler.ts';
 import { createProbes } from './rest/probes.ts';
@@ -34,15 +35,23 @@ export async function startServer(
   log: Logger,
 ): Promise<Server> {
   const shutdown = new AbortController();
+  const drain = new AbortController();
   const health = createHealthStatus(ledgerServices.map((service) => service.typeName));
-  let draining = false;
-  const isReady = async () => !draining && (await store.isReady());
+  const isReady = async () => !drain.signal.aborted && (await store.isReady());
   health.setServing(await isReady());
 
   const listener = await startListener({
     host: config.host,
     port: config.port,
-    handler: createHandler({ config, store, log, health, shutdown: shutdown.signal, isReady }),
+    handler: createHandler({
+      config,
+      store,
+      log,
+      health,
+      drainSignal: drain.signal,
+      shutdownSignal: shutdown.signal,
+      isReady,
+    }),
     log,
   });
   // After the listener, which may be refused its port: nothing must then keep the process alive.
@@ -51,7 +60,7 @@ export async function startServer(
   return {
     address: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     async stop() {
-      draining = true;
+      drain.abort();
       health.end();
       clearInterval(watch);
       const outcome = await listener.drain({
@@ -69,26 +78,33 @@ function createHandler(options: {
   store: Store;
   log: Logger;
   health: ReturnType<typeof createHealthStatus>;
-  shutdown: AbortSignal;
+  drainSignal: AbortSignal;
+  shutdownSignal: AbortSignal;
   isReady: () => Promise<boolean>;
 }): RequestHandler {
   const { config, store, log } = options;
   const answerProbe = createProbes(options.isReady);
+  // One for all protocols, so that a key has its limits once.
+  const limiter = createLimiter();
   const answerRest = createRestHandler({
     ledger: store,
     authenticate: store.authenticate,
+    limiter,
     log,
     requestTimeoutMs: config.requestTimeoutMs,
     bodyBytesMax: config.bodyBytesMax,
+    drainSignal: options.drainSignal,
   });
   const answerRpc = createRpcHandler({
     ledger: store,
     authenticate: store.authenticate,
+    limiter,
     health: options.health,
     log,
     requestTimeoutMs: config.requestTimeoutMs,
     messageReadMaxBytes: config.bodyBytesMax,
-    shutdownSignal: options.shutdown,
+    drainSignal: options.drainSignal,
+    shutdownSignal: options.shutdownSignal,
     fallback: (request, response) => {
       if (!answerUnimplemented(request, response)) answerRest(request, response);
     },

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { type DatabaseUser, startDatabase } from './database.ts';
 import { startServer } from './server.ts';
-import type { CreatedKey } from './store/keys.ts';
+import type { OperatorKey } from './store/keys.ts';
 import { openStore, type Store } from './store/store.ts';
 
 /** The tenant of an empty ledger. */
@@ -11,7 +11,7 @@ const firstTenant = 'default';
 export interface Service {
   readonly address: string;
   /** The key of a ledger that was empty; undefined when there were keys. */
-  readonly firstKey: CreatedKey | undefined;
+  readonly firstKey: OperatorKey | undefined;
   /** Lets finish what is in flight, then ends the connections and the embedded database. */
   stop(): Promise<void>;
 }
@@ -49,7 +49,7 @@ async function createFirstKey(
   store: Store,
   key: string | undefined,
   log: Logger,
-): Promise<CreatedKey | undefined> {
+): Promise<OperatorKey | undefined> {
   const created = await store.keys.createFirst({
     tenant: firstTenant,
     name: 'first',

@@ -1,4 +1,4 @@
-import type { CreatedKey } from './store/keys.ts';
+import type { OperatorKey } from './store/keys.ts';
 
 /**
  * Makes the text that the first start prints: the key, which is shown this once, and three commands to paste.
@@ -7,7 +7,7 @@ import type { CreatedKey } from './store/keys.ts';
  */
 export function createWelcome(
   address: string,
-  created: CreatedKey,
+  created: OperatorKey,
   key: string | undefined,
 ): string {
   const shown = key ?? '$API_KEY';

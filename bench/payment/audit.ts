@@ -4,7 +4,7 @@ import { openCollections } from '../../src/store/documents.ts';
 /** What a ledger comes to, when nothing in it contradicts anything else. */
 export interface Totals {
   readonly payments: number;
-  /** The transactions that the customers count who have paid in them: a transaction may make several payments. */
+  /** The payments that are counted with the customers who made them. */
   readonly spends: number;
   /** The sum of all balances. */
   readonly balance: string;

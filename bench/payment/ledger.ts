@@ -2,7 +2,7 @@ import type { Db } from 'mongodb';
 import { pino } from 'pino';
 import { openStore } from '../../src/store/store.ts';
 import type { Database } from '../database.ts';
-import { seeder } from '../seed/documents.ts';
+import { seeder } from '../seed/books.ts';
 import type { Population } from '../seed/population.ts';
 import { seedLedger } from '../seed/seed.ts';
 import { apart, type Crowd, type Way } from './crowd.ts';

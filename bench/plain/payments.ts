@@ -33,6 +33,7 @@ interface RecordDocument {
   amount: Decimal128;
   balance: Decimal128;
   sequence: number;
+  actor: string;
   transactionType: 'DEBIT_PAYMENT' | 'CREDIT_PAYMENT';
   createTime: Date;
   anonymous: boolean;
@@ -48,6 +49,7 @@ interface Order {
 }
 
 const tenant = 'default';
+const actor = 'key_bench';
 const projection = { customerId: 1, currency: 1, balance: 1, records: 1 };
 
 const { MONGODB_URI = '', MONGODB_DATABASE = '' } = process.env;
@@ -116,6 +118,7 @@ async function payInTransaction(
     amount: moved,
     balance: account.balance,
     sequence: account.records,
+    actor,
     transactionType: moved === debit ? ('DEBIT_PAYMENT' as const) : ('CREDIT_PAYMENT' as const),
     createTime: time,
     anonymous: false,

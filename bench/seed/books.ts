@@ -1,7 +1,12 @@
 import { zero } from '../../src/domain/decimal.ts';
+import type { Call } from '../../src/domain/ledger.ts';
+import { isLedgerError } from '../../src/domain/ledger-error.ts';
 import type { Party } from '../../src/domain/party.ts';
 import { type Payment, type Posting, settleOrders } from '../../src/domain/payment.ts';
 import type { Population } from './population.ts';
+
+/** Who has opened and paid everything: the first key of the tenant that the service begins with. */
+export const seeder: Call = { tenant: 'default', actor: 'key_bench', deadline: Infinity };
 
 /** The decimal places of all balances. */
 export const scale = 2;
@@ -39,6 +44,7 @@ export function partyOf(population: Population, books: Books, number: number): P
     balance: { coefficient: books.balances[number] ?? 0n, scale },
     blocked: zero,
     records: books.records[number] ?? 0,
+    version: 1,
   };
 }
 
@@ -53,15 +59,19 @@ export function enter(
   if (!from || !to) throw new RangeError('a payment has two accounts');
   const accounts = new Map([from, to].map((party) => [party.id, party]));
   const spenders = new Set(from.customerId === undefined ? [] : [from.customerId]);
-  const { postings } = settleOrders({ accounts, spenders, compliantCustomers: new Set() }, [
-    { senderAccountId: from.id, payments: [{ ...payment, recipientAccountId: to.id }] },
-  ]);
-  for (const { party } of postings) {
+  const order = {
+    call: seeder,
+    senderAccountId: from.id,
+    payments: [{ ...payment, recipientAccountId: to.id }],
+  };
+  const [settled] = settleOrders({ accounts, spenders, compliantCustomers: new Set() }, [order]);
+  if (!settled || isLedgerError(settled)) throw settled ?? new RangeError('no settlement');
+  for (const { party } of settled.postings) {
     const number = party.id === from.id ? sender : recipient;
     books.balances[number] = party.balance.coefficient;
     books.records[number] = party.records;
   }
   const { customer } = population.account(sender);
   if (customer !== undefined) books.spends[customer] = (books.spends[customer] ?? 0) + 1;
-  return postings;
+  return settled.postings;
 }

@@ -1,6 +1,5 @@
 import { ObjectId } from 'mongodb';
 import { zero } from '../../src/domain/decimal.ts';
-import type { Call } from '../../src/domain/ledger.ts';
 import { toCustomerDocument } from '../../src/store/account-holder.ts';
 import { toAccountDocument } from '../../src/store/account-opening.ts';
 import { toChanges } from '../../src/store/change-copy.ts';
@@ -15,12 +14,9 @@ import type {
   VirtualCurrencyDocument,
 } from '../../src/store/documents.ts';
 import { toRecord } from '../../src/store/postings.ts';
-import { type Books, issued, partyOf, scale } from './books.ts';
+import { type Books, issued, partyOf, scale, seeder } from './books.ts';
 import type { MadePayment } from './payments.ts';
 import type { Population } from './population.ts';
-
-/** Who has opened and paid everything: the first key of the tenant that the service begins with. */
-export const seeder: Call = { tenant: 'default', actor: 'key_bench', deadline: Infinity };
 
 /** A resource whose history has been relayed, and that history. */
 export interface Relayed<D> {
@@ -74,7 +70,7 @@ export function issueDocuments(
     const amount = { coefficient: issued, scale };
     const party = { id: accountId.toHexString(), currency: name, frozen: false, blocked: zero };
     const posting = {
-      party: { ...party, balance: amount, records: 1 },
+      party: { ...party, balance: amount, records: 1, version: 1 },
       amount,
       anonymous: false,
       operationType: 'MINT',

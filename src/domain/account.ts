@@ -16,8 +16,10 @@ export interface Account {
   readonly accountNumber?: string;
   readonly accountingCurrency: string;
   readonly xpub?: string;
-  /** Counts the changes of the account, from 1. */
+  /** Counts the changes of the account's fields, states and blockages, from 1. */
   readonly version: number;
+  /** Changes with every change of the account: its fields, states, balance and blockages. */
+  readonly etag: string;
   readonly createTime: Date;
   readonly updateTime: Date;
 }

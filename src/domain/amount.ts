@@ -16,13 +16,14 @@ const fractionDigitsMax = 30;
 /**
  * Parses an amount that matches amountPattern.
  *
+ * @param name what the caller calls it, and the refusal with it
  * @throws LedgerError AMOUNT_FORMAT when it is zero, or has more digits than can be kept exactly
  */
-export function parseAmount(text: string): Decimal {
+export function parseAmount(text: string, name: 'amount' | 'supply' = 'amount'): Decimal {
   const amount = parseDecimal(text);
   const { significant, fraction } = countDigits(amount);
   if (isZero(amount) || significant > significantDigitsMax || fraction > fractionDigitsMax) {
-    throw new LedgerError('AMOUNT_FORMAT', { amount: text });
+    throw new LedgerError('AMOUNT_FORMAT', { [name]: text });
   }
   return amount;
 }

@@ -14,6 +14,8 @@ export interface Customer {
   readonly openAccounts: number;
   /** Counts the changes of the customer's own fields and states, from 1. */
   readonly version: number;
+  /** Changes with every change of the customer's own fields and states. */
+  readonly etag: string;
   readonly createTime: Date;
   readonly updateTime: Date;
 }

@@ -40,6 +40,14 @@ export function isLedgerError(error: unknown, reason?: Reason): error is LedgerE
   return error instanceof LedgerError && (reason === undefined || error.reason === reason);
 }
 
+/** Tells which of several things an error refuses, by the metadata `index` from 0. What is no refusal stays what it is. */
+export function tellIndex(error: unknown, index: number): unknown {
+  if (!isLedgerError(error)) return error;
+  const { reason, metadata, cause, blockers } = error;
+  const options = { cause, ...(blockers && { blockers }) };
+  return new LedgerError(reason, { ...metadata, index: String(index) }, options);
+}
+
 /**
  * Tells in a line what made a refusal that is not the caller's doing, for the log; undefined for any other. It is no text for a
  * caller.

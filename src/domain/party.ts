@@ -14,6 +14,8 @@ export interface Party {
   readonly blocked: Decimal;
   /** How many records the account has: each movement of its balance makes one. */
   readonly records: number;
+  /** Counts the changes of its fields, states and blockages. */
+  readonly version: number;
 }
 
 /** Gives what is not blocked, which may be less than zero. */
@@ -32,6 +34,11 @@ export function shownAvailableOf(
   customerEnabled: boolean,
 ): Decimal {
   return party.frozen || !customerEnabled ? zero : availableOf(party);
+}
+
+/** Asks whether an account may be spent from: it has no customer, or one of those who may spend. */
+export function maySpend({ customerId }: Party, spenders: ReadonlySet<string>): boolean {
+  return customerId === undefined || spenders.has(customerId);
 }
 
 /**

@@ -1,7 +1,9 @@
 import { parseAmount } from './amount.ts';
 import { compareDecimals, type Decimal, formatDecimal, negateDecimal } from './decimal.ts';
-import { isLedgerError, LedgerError } from './ledger-error.ts';
-import { availableOf, type Party, post } from './party.ts';
+import { accountEtag, assertEtag } from './etag.ts';
+import type { Call } from './ledger.ts';
+import { isLedgerError, LedgerError, tellIndex } from './ledger-error.ts';
+import { availableOf, maySpend, type Party, post } from './party.ts';
 import type { OperationType, RecordNotes } from './transaction-record.ts';
 
 /** A payment to make out of an account. */
@@ -29,6 +31,8 @@ export interface Posting extends RecordNotes {
 
 /** Payments to make out of one account, one after the other, all or none. */
 export interface PaymentOrder {
+  /** Who pays; the etags that it expects are those of the sender. */
+  readonly call: Call;
   /** 24 lower-case hexadecimal characters. */
   readonly senderAccountId: string;
   readonly payments: readonly Payment[];
@@ -40,17 +44,14 @@ export interface PaymentFacts {
   readonly accounts: ReadonlyMap<string, Party>;
   /** The ids of the customers who may spend, of those whose accounts pay. */
   readonly spenders: ReadonlySet<string>;
-  /** The ids of the customers with a country; those of recipients that must be compliant are enough. */
+  /** The ids of the customers with a country, of those whose accounts must be paid compliantly. */
   readonly compliantCustomers: ReadonlySet<string>;
 }
 
-/** What became of an order: the references of its payments, in order, or why it is refused. */
-export type PaymentOutcome = readonly string[] | LedgerError;
-
-/** What orders come to: their records in order, and what became of each order. */
+/** What payments come to: their records in order, and the references of the payments. */
 export interface Settlement {
   readonly postings: readonly Posting[];
-  readonly outcomes: readonly PaymentOutcome[];
+  readonly references: string[];
 }
 
 /**
@@ -69,54 +70,68 @@ export function assertNotToSelf(senderAccountId: string, payments: readonly Paym
 
 /**
  * Settles orders, one after the other, each as if the ones before it were done. One that is refused comes to nothing, and those behind
- * it go on: each is refused for its own first payment that is, for the reason that comes first in the contract (section 4).
+ * it go on.
  */
-export function settleOrders(facts: PaymentFacts, orders: readonly PaymentOrder[]): Settlement {
+export function settleOrders(
+  facts: PaymentFacts,
+  orders: readonly PaymentOrder[],
+): (Settlement | LedgerError)[] {
   const accounts = new Map(facts.accounts);
-  const postings: Posting[] = [];
-  const outcomes = orders.map((order): PaymentOutcome => {
+  return orders.map((order) => {
     try {
-      const settled = settleOrder({ ...facts, accounts }, order);
-      postings.push(...settled);
-      for (const { party } of settled) accounts.set(party.id, party);
-      // The posting of who pays comes before that of who is paid.
-      return settled.filter((_, index) => index % 2 === 0).map(({ reference }) => reference);
+      const settlement = settleOrder({ ...facts, accounts }, order);
+      for (const { party } of settlement.postings) accounts.set(party.id, party);
+      return settlement;
     } catch (error) {
       if (isLedgerError(error)) return error;
       throw error;
     }
   });
-  return { postings, outcomes };
 }
 
 /**
- * Gives the postings of an order: of each payment that of who pays, then that of who is paid.
+ * Settles the payments of an order, each as if the ones before it were done (wire contract, section 4).
  *
- * @throws LedgerError for the first payment that is refused
+ * @throws LedgerError ETAG_MISMATCH; for the first payment that is refused, with its index, the reason that comes first in the contract
  */
-function settleOrder(facts: PaymentFacts, { senderAccountId, payments }: PaymentOrder): Posting[] {
+function settleOrder(
+  facts: PaymentFacts,
+  { call, senderAccountId, payments }: PaymentOrder,
+): Settlement {
   const accounts = new Map<string, Party>();
   const find = (id: string) => accounts.get(id) ?? facts.accounts.get(id);
-  return payments.flatMap((payment) => {
-    const amount = parseAmount(payment.amount);
-    const recipientId = payment.recipientAccountId.toLowerCase();
-    const parties = { sender: find(senderAccountId), recipient: find(recipientId) };
-    const admitted = admit(facts, senderAccountId, payment, amount, parties);
-    const sender = post(admitted.sender, negateDecimal(amount));
-    const recipient = post(admitted.recipient, amount);
-    accounts.set(sender.id, sender).set(recipient.id, recipient);
-    return toPostings(payment, amount, sender, recipient);
-  });
+  const sender = find(senderAccountId);
+  if (sender) assertEtag(call, accountEtag(sender), { accountId: senderAccountId });
+  const postings: Posting[] = [];
+  const references: string[] = [];
+  for (const [index, payment] of payments.entries()) {
+    try {
+      const [debit, credit] = settlePayment(facts, senderAccountId, payment, find);
+      for (const { party } of [debit, credit]) accounts.set(party.id, party);
+      postings.push(debit, credit);
+      references.push(debit.reference);
+    } catch (error) {
+      throw tellIndex(error, index);
+    }
+  }
+  return { postings, references };
 }
 
-/** Makes the postings of a payment between accounts as it leaves them. */
-function toPostings(
+/** Finds an account as the payments before leave it. */
+type FindAccount = (id: string) => Party | undefined;
+
+/** Settles one payment: what it takes from the sender, and what it adds to the recipient. */
+function settlePayment(
+  facts: PaymentFacts,
+  senderAccountId: string,
   payment: Payment,
-  amount: Decimal,
-  sender: Party,
-  recipient: Party,
-): [Posting, Posting] {
-  const { anonymous = false, transactionCode, paymentId, recipientNote, senderNote } = payment;
+  find: FindAccount,
+): readonly [debit: Posting, credit: Posting] {
+  const amount = parseAmount(payment.amount);
+  const parties = admit(facts, senderAccountId, payment, amount, find);
+  const sender = post(parties.sender, negateDecimal(amount));
+  const recipient = post(parties.recipient, amount);
+  const { transactionCode, paymentId, recipientNote, senderNote, anonymous = false } = payment;
   const shared = {
     anonymous,
     operationType: 'PAYMENT',
@@ -125,16 +140,20 @@ function toPostings(
     ...(paymentId !== undefined && { paymentId }),
     ...(recipientNote !== undefined && { recipientNote }),
   } as const;
-  return [
-    {
-      ...shared,
-      party: sender,
-      counterAccountId: recipient.id,
-      amount: negateDecimal(amount),
-      ...(senderNote !== undefined && { senderNote }),
-    },
-    { ...shared, party: recipient, amount, ...(!anonymous && { counterAccountId: sender.id }) },
-  ];
+  const debit = {
+    ...shared,
+    party: sender,
+    counterAccountId: recipient.id,
+    amount: negateDecimal(amount),
+    ...(senderNote !== undefined && { senderNote }),
+  };
+  const credit = {
+    ...shared,
+    party: recipient,
+    amount,
+    ...(!anonymous && { counterAccountId: sender.id }),
+  };
+  return [debit, credit];
 }
 
 /** Gives the parties of a payment, or refuses it: the first reason in the order of the contract. */
@@ -143,14 +162,16 @@ function admit(
   senderAccountId: string,
   { recipientAccountId, compliant }: Payment,
   amount: Decimal,
-  { sender, recipient }: { sender: Party | undefined; recipient: Party | undefined },
+  find: FindAccount,
 ): { sender: Party; recipient: Party } {
+  const sender = find(senderAccountId);
   if (!sender) throw new LedgerError('SENDER_ACCOUNT_NOT_FOUND', { senderAccountId });
   if (sender.frozen) throw new LedgerError('SENDER_ACCOUNT_FROZEN', { senderAccountId });
-  const { customerId } = sender;
-  if (customerId !== undefined && !spenders.has(customerId)) {
+  if (!maySpend(sender, spenders)) {
+    const { customerId = '' } = sender;
     throw new LedgerError('SENDER_CUSTOMER_DISABLED', { senderAccountId, customerId });
   }
+  const recipient = find(recipientAccountId.toLowerCase());
   if (!recipient) throw new LedgerError('RECIPIENT_ACCOUNT_NOT_FOUND', { recipientAccountId });
   if (recipient.currency !== sender.currency) {
     throw new LedgerError('CURRENCY_INCOMPATIBLE', { senderAccountId, recipientAccountId });
@@ -163,8 +184,12 @@ function admit(
       availableBalance: formatDecimal(available),
     });
   }
-  if (compliant && !compliantCustomers.has(recipient.customerId ?? '')) {
-    throw new LedgerError('TRANSACTION_NOT_COMPLIANT', { recipientAccountId });
+  const { customerId } = recipient;
+  if (compliant && (customerId === undefined || !compliantCustomers.has(customerId))) {
+    throw new LedgerError('TRANSACTION_NOT_COMPLIANT', {
+      recipientAccountId,
+      ...(customerId !== undefined && { customerId }),
+    });
   }
   return { sender, recipient };
 }

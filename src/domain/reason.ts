@@ -36,8 +36,22 @@ export type Reason =
   | 'VIRTUAL_CURRENCY_EXISTS'
   | 'VIRTUAL_CURRENCY_NOT_FOUND'
   | 'VIRTUAL_CURRENCY_BALANCE'
+  | 'ETAG_MISMATCH'
+  | 'REQUEST_ID_REUSED'
   | 'API_KEY_INVALID'
+  | 'TENANT_SUSPENDED'
+  | 'SCOPE_MISSING'
+  | 'RATE_LIMIT_EXCEEDED'
+  | 'CONCURRENCY_LIMIT_EXCEEDED'
+  | 'KEY_NOT_FOUND'
+  | 'KEY_REVOKED'
+  | 'KEY_EXPIRED'
+  | 'KEY_RIGHTS_EXCEEDED'
+  | 'KEY_QUOTA_REACHED'
   | 'PAGE_TOKEN_INVALID'
+  | 'WATCH_POSITION_INVALID'
+  | 'WATCH_POSITION_EXPIRED'
+  | 'WATCHES_EXHAUSTED'
   | 'ARGUMENT_INVALID'
   | 'WRITE_CONFLICT'
   | 'DATABASE_UNAVAILABLE'
@@ -167,14 +181,52 @@ export const wordings = {
     errorCode: 'virtual.account.balance',
     message: 'Insufficient balance to revoke virtual currency on account.',
   },
+  ETAG_MISMATCH: {
+    errorCode: 'etag.mismatch',
+    message: 'The resource has changed since it was read.',
+  },
+  REQUEST_ID_REUSED: {
+    errorCode: 'idempotency.key.reused',
+    message: 'The idempotency key was used for another request.',
+  },
   API_KEY_INVALID: {
     errorCode: 'subscription.invalid',
     message: 'Unable to find valid subscription for the given API key.',
   },
+  TENANT_SUSPENDED: {
+    errorCode: 'subscription.not.active',
+    message: 'Subscription not active anymore.',
+  },
+  SCOPE_MISSING: { errorCode: null, message: 'Forbidden' },
+  RATE_LIMIT_EXCEEDED: {
+    errorCode: null,
+    message: 'Too many calls: the API key may make {limit} in a second.',
+  },
+  CONCURRENCY_LIMIT_EXCEEDED: {
+    errorCode: null,
+    message: 'Too many calls at once: the API key may have {limit} in flight.',
+  },
+  KEY_NOT_FOUND: { errorCode: null, message: 'No such API key.' },
+  KEY_REVOKED: { errorCode: null, message: 'The API key is revoked.' },
+  KEY_EXPIRED: { errorCode: null, message: 'The API key has expired.' },
+  KEY_RIGHTS_EXCEEDED: {
+    errorCode: null,
+    message: 'An API key cannot hand out more than it has: {excess}.',
+  },
+  KEY_QUOTA_REACHED: { errorCode: null, message: 'No more API keys can be made: {quota}.' },
   PAGE_TOKEN_INVALID: {
     errorCode: null,
     message: 'The page token is not one of this list with these filters.',
   },
+  WATCH_POSITION_INVALID: {
+    errorCode: null,
+    message: 'The position is not one of this watch.',
+  },
+  WATCH_POSITION_EXPIRED: {
+    errorCode: null,
+    message: 'The position is too old to be watched from. List the changes, and watch from now.',
+  },
+  WATCHES_EXHAUSTED: { errorCode: null, message: 'Too many watches at once. Try again.' },
   ARGUMENT_INVALID: { errorCode: 'validation.failed', message: '{violation}' },
   WRITE_CONFLICT: {
     errorCode: null,

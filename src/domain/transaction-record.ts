@@ -38,6 +38,9 @@ export type Comparison = 'gte' | 'lte' | 'gt' | 'lt' | 'eq' | 'neq';
 
 export const comparisons: readonly Comparison[] = ['gte', 'lte', 'gt', 'lt', 'eq', 'neq'];
 
+/** What a caller may write as the value of a bound: as an amount, but with either sign. */
+export const boundPattern = /^[+-]?((\d+(\.\d*)?)|(\.\d+))$/;
+
 /** A bound of the signed amount of a record; the value is a decimal and may be negative. */
 export interface AmountBound {
   readonly comparison: Comparison;

@@ -3,7 +3,10 @@ export interface Response {
   readonly destroyed: boolean;
   readonly headersSent: boolean;
   writeHead(status: number, headers: Record<string, string | number>): unknown;
+  write(chunk: string): boolean;
   end(body: string): unknown;
+  on(event: 'drain' | 'close', listener: () => void): unknown;
+  off(event: 'drain' | 'close', listener: () => void): unknown;
 }
 
 /** An answer: its status, and what it holds; undefined for an answer without a body. */
@@ -11,6 +14,8 @@ export interface Answer {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The events that are answered one by one instead of a body. */
+  readonly events?: AsyncGenerator<string, void, undefined>;
 }
 
 /** The answer of a change that has nothing to tell. */
@@ -19,6 +24,11 @@ export const noContent: Answer = { status: 204 };
 /** Makes the answer of a call that went well. */
 export function ok(body: unknown): Answer {
   return { status: 200, body };
+}
+
+/** Adds the etag of the resource that an answer is about (RFC 9110, section 8.8.3). */
+export function tag(answer: Answer, { etag }: { readonly etag: string }): Answer {
+  return { ...answer, headers: { ...answer.headers, etag: `"${etag}"` } };
 }
 
 /** Sends an answer as JSON. A peer that is gone gets none. */

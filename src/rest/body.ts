@@ -54,7 +54,18 @@ export function parseBody(bytes: Buffer): Readonly<Record<string, unknown>> {
   return body as Record<string, unknown>;
 }
 
+/**
+ * Refuses an update that sets nothing: a body without any field that is known and can be set (wire contract, section 5).
+ *
+ * @throws RequestRefusal 400
+ */
+export function assertSetsSomething(changes: object): void {
+  if (Object.keys(changes).length === 0) {
+    throw refuseBody({ isNotEmptyObject: 'body must be a non-empty object' });
+  }
+}
+
 /** Refuses a body as a whole. */
-export function refuseBody(constraints: Record<string, string>) {
+function refuseBody(constraints: Record<string, string>) {
   return refuseInvalid([{ target: {}, value: undefined, property: 'body', constraints }]);
 }

@@ -7,11 +7,12 @@ import {
   enabling,
 } from '../domain/customer.ts';
 import type { Customers } from '../domain/ledger.ts';
-import { noContent, ok } from './answer.ts';
-import { refuseBody } from './body.ts';
+import { noContent, ok, tag } from './answer.ts';
+import { assertSetsSomething } from './body.ts';
 import { optional } from './field.ts';
 import { defineRoute, type Route } from './route.ts';
 import { customerDetails, externalId, pageQuery, readPath, writePath } from './shapes.ts';
+import { transitionQuery, validating } from './transition-query.ts';
 
 /** Creates the routes of customers (wire contract, section 2). */
 export function createCustomerRoutes(customers: Customers): Route[] {
@@ -21,9 +22,10 @@ export function createCustomerRoutes(customers: Customers): Route[] {
       path: `/v3/ledger/customer/:id/${verb}`,
       scope: 'customers:state',
       pathShape: writePath,
-      async answer(call, { path }) {
-        await customers.transition(call, path, transition);
-        return noContent;
+      query: transitionQuery,
+      async answer(call, { path, query }) {
+        const intended = validating(call, query);
+        return tag(noContent, await customers.transition(intended, path, transition));
       },
     });
 
@@ -35,7 +37,7 @@ export function createCustomerRoutes(customers: Customers): Route[] {
       query: pageQuery,
       async answer(call, { query: { pageSize, offset = 0 } }) {
         const { items } = await customers.list(call, {}, { size: pageSize, offset });
-        return ok(items.map(toJson));
+        return ok(items.map(toCustomerJson));
       },
     }),
     defineRoute({
@@ -44,7 +46,8 @@ export function createCustomerRoutes(customers: Customers): Route[] {
       scope: 'customers:read',
       pathShape: readPath,
       async answer(call, { path }) {
-        return ok(toJson(await customers.get(call, { anyId: path.id })));
+        const customer = await customers.get(call, { anyId: path.id });
+        return tag(ok(toCustomerJson(customer)), customer);
       },
     }),
     defineRoute({
@@ -54,10 +57,9 @@ export function createCustomerRoutes(customers: Customers): Route[] {
       pathShape: writePath,
       body: { externalId: optional(externalId), ...customerDetails },
       async answer(call, { path, body }) {
-        if (Object.keys(body).length === 0) {
-          throw refuseBody({ isNotEmptyObject: 'body must be a non-empty object' });
-        }
-        return ok(toJson(await customers.update(call, path, body)));
+        assertSetsSomething(body);
+        const customer = await customers.update(call, path, body);
+        return tag(ok(toCustomerJson(customer)), customer);
       },
     }),
     change('activate', activation),
@@ -68,7 +70,7 @@ export function createCustomerRoutes(customers: Customers): Route[] {
 }
 
 /** Makes the JSON of a customer: what is not set is absent. */
-function toJson(customer: Customer): object {
+export function toCustomerJson(customer: Customer): object {
   const { externalId, id, enabled, active } = customer;
   const { accountingCurrency, customerCountry, providerCountry } = customer;
   return { externalId, id, enabled, active, accountingCurrency, customerCountry, providerCountry };

@@ -1,18 +1,10 @@
-/** The rules that a field broke, by their names in the class-validator family, each with a sentence that starts with the property. */
-export type Constraints = Readonly<Record<string, string>>;
+import { type Constraints, shorten, showTarget, type Violation } from './violation.ts';
 
-/** A property that broke a rule, as the answer shows it (wire contract, section 5). */
-export interface Violation {
-  /** The object that holds the property. */
-  readonly target: unknown;
-  readonly value: unknown;
-  /** The path of the property, such as customer.externalId. */
-  readonly property: string;
-  readonly constraints: Constraints;
-}
+/** What a request sends as one of its parts, before any rule was looked at. */
+export type Source = Readonly<Record<string, unknown>>;
 
 /** What became of a value: what the service works with, or what is wrong with it. */
-type Outcome<T> =
+export type Outcome<T> =
   | { readonly value: T }
   | { readonly broken: Constraints }
   | { readonly violations: readonly Violation[] };
@@ -21,6 +13,8 @@ type Outcome<T> =
 export interface Field<T, Required extends boolean = true> {
   readonly required: Required;
   readonly parse: (value: unknown, property: string) => Outcome<T>;
+  /** Tells what the properties beside it break of it, whether it is given or, being undefined, is not. */
+  readonly compare?: (value: unknown, property: string, beside: Source) => Constraints | undefined;
 }
 
 /** The properties of an object, by their names. */
@@ -37,30 +31,19 @@ export type Shaped<S extends Shape> = {
   readonly [Name in RequiredNames<S>]: ValueOf<S[Name]>;
 } & { readonly [Name in Exclude<keyof S, RequiredNames<S>>]?: ValueOf<S[Name]> };
 
-/** The longest text that an answer repeats of a value, in characters. */
-const repeatedMax = 200;
-
 /** Reads an object by its shape, and gathers what is wrong with it. A property that is null counts as absent. */
 export function parseShape<S extends Shape>(
-  source: Readonly<Record<string, unknown>>,
+  source: Source,
   shape: S,
   path = '',
 ): { readonly value: Shaped<S>; readonly violations: readonly Violation[] } {
-  const target = Object.fromEntries(
-    Object.keys(shape)
-      .filter((name) => Object.hasOwn(source, name))
-      .map((name) => [name, shorten(source[name])]),
-  );
+  const target = showTarget(source, Object.keys(shape));
   const value: Record<string, unknown> = {};
   const violations: Violation[] = [];
   for (const [name, field] of Object.entries(shape)) {
-    const given = Object.hasOwn(source, name) ? (source[name] ?? undefined) : undefined;
-    if (given === undefined && !field.required) continue;
     const property = path + name;
-    const outcome: Outcome<unknown> =
-      given === undefined
-        ? { broken: { isNotEmpty: `${property} should not be empty` } }
-        : field.parse(given, property);
+    const outcome = parseField(field, name, property, source);
+    if (!outcome) continue;
     if ('value' in outcome) value[name] = outcome.value;
     else if ('violations' in outcome) violations.push(...outcome.violations);
     else violations.push({ target, value: target[name], property, constraints: outcome.broken });
@@ -73,47 +56,23 @@ export function optional<T>(field: Field<T>): Field<T, false> {
   return { ...field, required: false };
 }
 
-/** A text of so many Unicode code points. */
-export function text(min: number, max: number): Field<string> {
-  return stringField((value, property) => {
-    const length = [...value].length;
-    const isLength = `${property} must be longer than or equal to ${min} and shorter than or equal to ${max} characters`;
-    return length < min || length > max ? { isLength } : undefined;
-  });
-}
-
-/** One of these texts. */
-export function oneOf(values: ReadonlySet<string>): Field<string> {
-  const list = [...values].join(', ');
-  return stringField((value, property) =>
-    values.has(value)
-      ? undefined
-      : { isIn: `${property} must be one of the following values: ${list}` },
-  );
-}
-
-/** A boolean of a body. */
-export const boolean: Field<boolean> = {
-  required: true,
-  parse: (value, property) =>
-    typeof value === 'boolean'
-      ? { value }
-      : { broken: { isBoolean: `${property} must be a boolean value` } },
-};
-
-/** A whole number of a query, in decimal digits. */
-export function integerText(min: number, max: number): Field<number> {
+/** Makes a field one that may be absent only where another property has this value. */
+export function optionalBeside<T>(field: Field<T>, name: string, value: unknown): Field<T, false> {
   return {
-    required: true,
-    parse(value, property) {
-      if (typeof value !== 'string' || !/^[+-]?\d{1,15}$/.test(value)) {
-        return { broken: { isInt: `${property} must be an integer number` } };
-      }
-      const number = Number(value);
-      if (number < min) return { broken: { min: `${property} must not be less than ${min}` } };
-      if (number > max) return { broken: { max: `${property} must not be greater than ${max}` } };
-      return { value: number };
-    },
+    ...optional(field),
+    compare: (given, property, beside) =>
+      given === undefined && readGiven(beside, name) !== value ? isEmpty(property) : undefined,
+  };
+}
+
+/** Makes a field one that may be absent, and must be where another property is given. */
+export function excludedBy<T>(field: Field<T>, name: string): Field<T, false> {
+  return {
+    ...optional(field),
+    compare: (given, property, beside) =>
+      given !== undefined && readGiven(beside, name) !== undefined
+        ? { isEmpty: `${property} must be empty` }
+        : undefined,
   };
 }
 
@@ -125,38 +84,69 @@ export function object<S extends Shape>(shape: S): Field<Shaped<S>> {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) {
         return { broken: { isObject: `${property} must be an object` } };
       }
-      const parsed = parseShape(value as Record<string, unknown>, shape, `${property}.`);
+      const parsed = parseShape(value as Source, shape, `${property}.`);
       return parsed.violations.length > 0 ? { violations: parsed.violations } : parsed;
     },
   };
 }
 
-function stringField(
-  check: (value: string, property: string) => Constraints | undefined,
-): Field<string> {
+/** A list of a body, of so many elements. */
+export function array<T>(element: Field<T>, min: number, max: number): Field<readonly T[]> {
   return {
     required: true,
-    parse(value, property) {
-      // Half of a surrogate pair is no text: MongoDB would keep another one than was sent.
-      if (typeof value !== 'string' || !value.isWellFormed()) {
-        return { broken: { isString: `${property} must be a string` } };
+    parse(list, property) {
+      if (!Array.isArray(list)) return { broken: { isArray: `${property} must be an array` } };
+      if (list.length < min) {
+        const arrayMinSize = `${property} must contain at least ${min} elements`;
+        return { broken: { arrayMinSize } };
       }
-      const broken = check(value, property);
-      return broken ? { broken } : { value };
+      if (list.length > max) {
+        const arrayMaxSize = `${property} must contain no more than ${max} elements`;
+        return { broken: { arrayMaxSize } };
+      }
+      return parseElements(list, element, property);
     },
   };
 }
 
-/** Shortens a value that an answer repeats, so that a large request does not make a larger answer. */
-function shorten(value: unknown): unknown {
-  if (typeof value === 'string') {
-    return value.length <= repeatedMax ? value : `${value.slice(0, repeatedMax).toWellFormed()}…`;
+function parseElements<T>(
+  list: readonly unknown[],
+  element: Field<T>,
+  path: string,
+): Outcome<readonly T[]> {
+  const value: T[] = [];
+  const violations: Violation[] = [];
+  for (const [index, item] of list.entries()) {
+    const property = `${path}.${index}`;
+    const outcome = element.parse(item, property);
+    if ('value' in outcome) value.push(outcome.value);
+    else if ('violations' in outcome) violations.push(...outcome.violations);
+    else {
+      const constraints = outcome.broken;
+      violations.push({ target: shorten(list), value: shorten(item), property, constraints });
+    }
   }
-  try {
-    const json = JSON.stringify(value);
-    return json.length <= repeatedMax ? value : `${json.slice(0, repeatedMax).toWellFormed()}…`;
-  } catch {
-    // Nested so deeply that it can be parsed and not be written.
-    return '…';
-  }
+  return violations.length > 0 ? { violations } : { value };
+}
+
+/** Reads one property of an object; undefined when it is absent and may be. */
+function parseField(
+  field: Field<unknown, boolean>,
+  name: string,
+  property: string,
+  source: Source,
+): Outcome<unknown> | undefined {
+  const given = readGiven(source, name);
+  const broken = field.compare?.(given, property, source);
+  if (broken) return { broken };
+  if (given !== undefined) return field.parse(given, property);
+  return field.required ? { broken: isEmpty(property) } : undefined;
+}
+
+function readGiven(source: Source, name: string): unknown {
+  return Object.hasOwn(source, name) ? (source[name] ?? undefined) : undefined;
+}
+
+function isEmpty(property: string): Constraints {
+  return { isNotEmpty: `${property} should not be empty` };
 }

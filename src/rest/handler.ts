@@ -2,26 +2,38 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import type { Logger } from 'pino';
 import { type Authenticate, keyFromHeaders, type Principal } from '../domain/api-key.ts';
-import type { Ledger } from '../domain/ledger.ts';
+import { assertScope } from '../domain/grant.ts';
+import type { Call, Ledger } from '../domain/ledger.ts';
 import { describeCause } from '../domain/ledger-error.ts';
+import type { Limiter } from '../domain/limit.ts';
 import { parseRequestId } from '../domain/request-id.ts';
 import { createAccountRoutes } from './account-routes.ts';
 import { type Answer, type Response, sendAnswer } from './answer.ts';
+import { createBlockageRoutes } from './blockage-routes.ts';
 import { parseBody, readBody } from './body.ts';
+import { createChangeRoutes } from './change-routes.ts';
+import { createCustomerBatchRoutes } from './customer-batch-routes.ts';
 import { createCustomerRoutes } from './customer-routes.ts';
+import { sendEvents } from './event-stream.ts';
 import { toAnswer } from './refusal.ts';
+import type { Route } from './route.ts';
 import { createRouter, type FindRoute } from './router.ts';
+import { createTransactionRoutes } from './transaction-routes.ts';
+import { createVirtualCurrencyRoutes } from './virtual-currency-routes.ts';
 
 type Request = IncomingMessage | Http2ServerRequest;
 
 export interface RestOptions {
   readonly ledger: Ledger;
   readonly authenticate: Authenticate;
+  readonly limiter: Limiter;
   readonly log: Logger;
   /** The longest a call may take, in milliseconds. */
   readonly requestTimeoutMs: number;
   /** The largest body, in bytes. */
   readonly bodyBytesMax: number;
+  /** Aborted when a drain begins: what would go on for ever ends. */
+  readonly drainSignal: AbortSignal;
 }
 
 /** What the log tells of a call, filled in as it becomes known. */
@@ -30,21 +42,32 @@ interface Progress {
   path?: string;
 }
 
+/** Creates the table of routes. */
+export function createRoutes(ledger: Ledger): Route[] {
+  return [
+    ...createCustomerRoutes(ledger.customers),
+    ...createCustomerBatchRoutes(ledger.customers),
+    ...createChangeRoutes(ledger.changes),
+    ...createAccountRoutes(ledger.accounts),
+    ...createBlockageRoutes(ledger.blockages),
+    ...createTransactionRoutes(ledger.transactions),
+    ...createVirtualCurrencyRoutes(ledger.virtualCurrencies),
+  ];
+}
+
 /**
- * Creates the handler that answers REST. What is wrong first is told first: the key, then path and method, the size of the body,
- * its rules, the state (wire contract, section 1).
+ * Creates the handler that answers REST. What is wrong first is told first: the key and its limits, then path and method, the scope,
+ * the size of the body, its rules, the state (wire contract, section 1).
  */
 export function createRestHandler(options: RestOptions) {
-  const findRoute = createRouter([
-    ...createCustomerRoutes(options.ledger.customers),
-    ...createAccountRoutes(options.ledger.accounts),
-  ]);
+  const findRoute = createRouter(createRoutes(options.ledger));
   return (request: Request, response: Response): void => {
     const startTime = performance.now();
     const requestId = parseRequestId(request.headers['x-request-id']);
     const progress: Progress = {};
-    const finish = (answer: Answer, error?: unknown) => {
-      sendAnswer(response, requestId, answer);
+    const finish = async (answer: Answer, error?: unknown) => {
+      if (answer.events) await sendEvents(response, requestId, answer.events);
+      else sendAnswer(response, requestId, answer);
       // What is left of a body that was refused is not waited for, but must not block the connection either.
       request.resume();
       const line = {
@@ -60,18 +83,21 @@ export function createRestHandler(options: RestOptions) {
         options.log.warn({ ...line, cause: describeCause(error) }, 'call');
       else options.log.info(line, 'call');
     };
-    answerRequest(options, findRoute, request, progress).then(finish, (error: unknown) =>
-      finish(toAnswer(error), error),
-    );
+    answerRequest({ options, findRoute, request, response, progress })
+      .then(finish, (error: unknown) => finish(toAnswer(error), error))
+      // An event stream that fails has begun: its client connects again behind the last event.
+      .catch((error: unknown) => options.log.warn({ requestId, err: error }, 'events ended'));
   };
 }
 
-async function answerRequest(
-  options: RestOptions,
-  findRoute: FindRoute,
-  request: Request,
-  progress: Progress,
-): Promise<Answer> {
+async function answerRequest(exchange: {
+  readonly options: RestOptions;
+  readonly findRoute: FindRoute;
+  readonly request: Request;
+  readonly response: Response;
+  readonly progress: Progress;
+}): Promise<Answer> {
+  const { options, findRoute, request, response, progress } = exchange;
   const deadline = Date.now() + options.requestTimeoutMs;
   const { headers } = request;
   const apiKey = headers['x-api-key'];
@@ -82,9 +108,41 @@ async function answerRequest(
   const found = options.authenticate(key, deadline);
   const principal: Principal = found instanceof Promise ? await found : found;
   progress.principal = principal;
-  const { route, path, query } = findRoute(request.method ?? '', request.url ?? '');
-  progress.path = route.path;
-  const bytes = route.method === 'GET' ? undefined : await readBody(request, options.bodyBytesMax);
-  const body = route.takesBody && bytes ? parseBody(bytes) : {};
-  return await route.answer({ ...principal, deadline }, { path, query, body });
+  const leave = options.limiter.enter(principal.limits);
+  let answer: Answer | undefined;
+  try {
+    const { route, path, query } = findRoute(request.method ?? '', request.url ?? '');
+    progress.path = route.path;
+    assertScope(principal.grants, route.scope);
+    const bytes =
+      route.method === 'GET' ? undefined : await readBody(request, options.bodyBytesMax);
+    const body = route.takesBody && bytes ? parseBody(bytes) : {};
+    const { tenant, actor } = principal;
+    let isReplay = false;
+    const onReplay = () => {
+      isReplay = true;
+    };
+    const prolong = (call: Call) => ({
+      ...call,
+      signal: AbortSignal.any([options.drainSignal, closeSignalOf(response)]),
+      assertAllowed: async () => {
+        const { grants } = await options.authenticate(key, Date.now() + options.requestTimeoutMs);
+        assertScope(grants, route.scope);
+      },
+    });
+    const call = { tenant, actor, deadline, onReplay };
+    answer = await route.answer(call, { path, query, body, headers, prolong });
+    if (!isReplay) return answer;
+    return { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } };
+  } finally {
+    if (answer?.events) response.on('close', leave);
+    else leave();
+  }
+}
+
+/** Gives a signal that is aborted when the client of a response is gone. */
+function closeSignalOf(response: Response): AbortSignal {
+  const closed = new AbortController();
+  response.on('close', () => closed.abort());
+  return closed.signal;
 }

@@ -1,7 +1,7 @@
 import { isLedgerError } from '../domain/ledger-error.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { Answer } from './answer.ts';
-import type { Violation } from './field.ts';
+import type { Violation } from './violation.ts';
 
 /** The status of each reason in REST: not found and wrong state are 403 (wire contract, section 5). */
 export const statuses = {
@@ -38,8 +38,22 @@ export const statuses = {
   VIRTUAL_CURRENCY_EXISTS: 403,
   VIRTUAL_CURRENCY_NOT_FOUND: 403,
   VIRTUAL_CURRENCY_BALANCE: 403,
+  ETAG_MISMATCH: 412,
+  REQUEST_ID_REUSED: 422,
   API_KEY_INVALID: 401,
+  TENANT_SUSPENDED: 401,
+  SCOPE_MISSING: 403,
+  RATE_LIMIT_EXCEEDED: 429,
+  CONCURRENCY_LIMIT_EXCEEDED: 429,
+  KEY_NOT_FOUND: 403,
+  KEY_REVOKED: 403,
+  KEY_EXPIRED: 403,
+  KEY_RIGHTS_EXCEEDED: 403,
+  KEY_QUOTA_REACHED: 403,
   PAGE_TOKEN_INVALID: 400,
+  WATCH_POSITION_INVALID: 400,
+  WATCH_POSITION_EXPIRED: 410,
+  WATCHES_EXHAUSTED: 429,
   ARGUMENT_INVALID: 400,
   WRITE_CONFLICT: 503,
   DATABASE_UNAVAILABLE: 503,
@@ -47,8 +61,14 @@ export const statuses = {
   INTERNAL: 500,
 } as const satisfies Record<Reason, number>;
 
+/** The most failing properties that an answer tells. */
+const violationsMax = 100;
+
 /** When a client may try again what failed for a passing reason, in seconds. */
 const retryAfterSeconds = 1;
+
+/** The statuses of passing reasons. */
+const passing: ReadonlySet<number> = new Set([429, 503]);
 
 /** A request that is refused before the ledger is asked. */
 export class RequestRefusal extends Error {
@@ -61,7 +81,7 @@ export class RequestRefusal extends Error {
   }
 }
 
-/** Refuses a request whose path, query or body is wrong: 400, with one entry for each failing property. */
+/** Refuses a request whose path, query or body is wrong: 400, with one entry for each of the first failing properties. */
 export function refuseInvalid(violations: readonly Violation[]): RequestRefusal {
   return new RequestRefusal({
     status: 400,
@@ -69,7 +89,7 @@ export function refuseInvalid(violations: readonly Violation[]): RequestRefusal 
       statusCode: 400,
       errorCode: 'validation.failed',
       message: 'Request validation failed. Please see data for additional information.',
-      data: violations,
+      data: violations.slice(0, violationsMax),
     },
   });
 }
@@ -94,7 +114,7 @@ export function toAnswer(error: unknown): Answer {
   const { errorCode, message } = error;
   return {
     status,
-    ...(status === 503 && { headers: { 'retry-after': String(retryAfterSeconds) } }),
+    ...(passing.has(status) && { headers: { 'retry-after': String(retryAfterSeconds) } }),
     body: { statusCode: status, ...(errorCode !== null && { errorCode }), message },
   };
 }

@@ -1,7 +1,9 @@
-import type { Call } from '../domain/ledger.ts';
+import type { Call, LongCall } from '../domain/ledger.ts';
+import { LedgerError } from '../domain/ledger-error.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { Answer } from './answer.ts';
 import { parseShape, type Shape, type Shaped } from './field.ts';
+import { type Headers, parseIntent } from './intent.ts';
 import { refuseInvalid } from './refusal.ts';
 
 /** What a request holds besides its call, before any rule was looked at. */
@@ -9,6 +11,9 @@ export interface RequestParts {
   readonly path: Readonly<Record<string, unknown>>;
   readonly query: Readonly<Record<string, unknown>>;
   readonly body: Readonly<Record<string, unknown>>;
+  readonly headers: Headers;
+  /** Makes of the call one that goes on until its client leaves or the service goes down. */
+  readonly prolong: (call: Call) => LongCall;
 }
 
 /** One method of one path. */
@@ -32,13 +37,15 @@ export function defineRoute<Path extends Shape, Query extends Shape, Body extend
   readonly pathShape?: Path;
   readonly query?: Query;
   readonly body?: Body;
+  /** Whether what it changes has no etag, so that none can be expected of it. */
+  readonly hasNoEtag?: boolean;
   readonly answer: (
     call: Call,
     parts: {
       readonly path: Shaped<Path>;
       readonly query: Shaped<Query>;
       readonly body: Shaped<Body>;
-    },
+    } & Pick<RequestParts, 'headers' | 'prolong'>,
   ) => Promise<Answer>;
 }): Route {
   return {
@@ -50,9 +57,24 @@ export function defineRoute<Path extends Shape, Query extends Shape, Body extend
       const path = parseShape(parts.path, route.pathShape ?? ({} as Path));
       const query = parseShape(parts.query, route.query ?? ({} as Query));
       const body = parseShape(parts.body, route.body ?? ({} as Body));
-      const violations = [path, query, body].flatMap((part) => part.violations);
+      const { intent, violations: wrongHeaders } =
+        route.method === 'GET' ? { intent: {}, violations: [] } : parseIntent(parts.headers);
+      const violations = [
+        ...[path, query, body].flatMap((part) => part.violations),
+        ...wrongHeaders,
+      ];
       if (violations.length > 0) throw refuseInvalid(violations);
-      return await route.answer(call, { path: path.value, query: query.value, body: body.value });
+      if (route.hasNoEtag && intent.etags) throw new LedgerError('ETAG_MISMATCH');
+      return await route.answer(
+        { ...call, intent },
+        {
+          path: path.value,
+          query: query.value,
+          body: body.value,
+          headers: parts.headers,
+          prolong: parts.prolong,
+        },
+      );
     },
   };
 }

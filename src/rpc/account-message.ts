@@ -18,5 +18,6 @@ export function toAccountMessage(account: Account) {
     xpub: account.xpub ?? '',
     createTime: timestampFromDate(account.createTime),
     updateTime: timestampFromDate(account.updateTime),
+    etag: account.etag,
   });
 }

@@ -1,34 +1,44 @@
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
-import type {
-  AccountService,
-  CreateAccountRequest,
-} from '../../gen/ledger/v1/account_service_pb.js';
+import type { AccountService } from '../../gen/ledger/v1/account_service_pb.js';
 import {
-  type AccountOpening,
   type AccountTransition,
   accountActivation,
   accountDeactivation,
+  freezing,
+  unfreezing,
 } from '../domain/account.ts';
-import type { Accounts, Call } from '../domain/ledger.ts';
-import { coercePageSize } from '../domain/page.ts';
+import type { Ledger } from '../domain/ledger.ts';
 import { toAccountMessage } from './account-message.ts';
-import { fromProfileMessage } from './customer-message.ts';
+import { toAccountChanges, toAccountFilter, toAccountOrder, toOpening } from './account-request.ts';
+import { createBlockageMethods } from './blockage-methods.ts';
+import type { ToCall } from './call.ts';
+import { refuseAt } from './error.ts';
+import type { IntentFields } from './intent.ts';
+import { toPage } from './request-fields.ts';
 
 /** Creates the implementation of ledger.v1.AccountService. */
 export function createAccountService(
-  accounts: Accounts,
-  toCall: (context: HandlerContext) => Call,
+  { accounts, blockages }: Pick<Ledger, 'accounts' | 'blockages'>,
+  toCall: ToCall,
 ): ServiceImpl<typeof AccountService> {
   const change =
-    (transition: AccountTransition) => async (request: { id: string }, context: HandlerContext) => {
-      const account = await accounts.transition(toCall(context), request.id, transition);
+    (transition: AccountTransition) =>
+    async (request: { id: string } & IntentFields, context: HandlerContext) => {
+      const account = await accounts.transition(toCall(context, request), request.id, transition);
       return { account: toAccountMessage(account) };
     };
 
   return {
     async createAccount(request, context) {
-      const account = await accounts.open(toCall(context), toOpening(request));
+      const account = await accounts.open(toCall(context, request), toOpening(request));
       return { account: toAccountMessage(account) };
+    },
+
+    async batchCreateAccounts(request, context) {
+      const opened = await accounts
+        .openAll(toCall(context, request), request.requests.map(toOpening))
+        .catch(refuseAt({ repeated: 'requests' }));
+      return { accounts: opened.map(toAccountMessage) };
     },
 
     async getAccount(request, context) {
@@ -36,33 +46,25 @@ export function createAccountService(
     },
 
     async listAccounts(request, context) {
-      const { customer, active, currency, accountCode } = request;
-      const filter = {
-        ...(customer.case === 'customerId' && { customerId: customer.value }),
-        ...(customer.case === 'customerExternalId' && { customerExternalId: customer.value }),
-        ...(active !== undefined && { active }),
-        ...(currency !== '' && { currency }),
-        ...(accountCode !== '' && { accountCode }),
-      };
-      const page = { size: coercePageSize(request.pageSize), token: request.pageToken };
-      const { items, nextToken } = await accounts.list(toCall(context), filter, page);
-      return { accounts: items.map(toAccountMessage), nextPageToken: nextToken };
+      const [filter, order] = [toAccountFilter(request), toAccountOrder(request.orderBy)];
+      const listed = await accounts.list(toCall(context), filter, toPage(request), order);
+      return { accounts: listed.items.map(toAccountMessage), nextPageToken: listed.nextToken };
+    },
+
+    async countAccounts(request, context) {
+      return { total: BigInt(await accounts.count(toCall(context), toAccountFilter(request))) };
+    },
+
+    async updateAccount(request, context) {
+      const changes = toAccountChanges(request);
+      const account = await accounts.update(toCall(context, request), request.id, changes);
+      return { account: toAccountMessage(account) };
     },
 
     activateAccount: change(accountActivation),
     deactivateAccount: change(accountDeactivation),
-  };
-}
-
-/** Makes an opening of its request, in which an empty field is one that is not told. */
-function toOpening(request: CreateAccountRequest): AccountOpening {
-  const { currency, customer, accountCode, accountNumber, accountingCurrency, xpub } = request;
-  return {
-    currency,
-    ...(customer && { customer: fromProfileMessage(customer) }),
-    ...(accountCode !== '' && { accountCode }),
-    ...(accountNumber !== '' && { accountNumber }),
-    ...(accountingCurrency !== '' && { accountingCurrency }),
-    ...(xpub !== '' && { xpub }),
+    freezeAccount: change(freezing),
+    unfreezeAccount: change(unfreezing),
+    ...createBlockageMethods(blockages, toCall),
   };
 }

@@ -10,34 +10,42 @@ import {
   disabling,
   enabling,
 } from '../domain/customer.ts';
-import type { Call, Customers } from '../domain/ledger.ts';
-import { coercePageSize } from '../domain/page.ts';
+import type { Ledger } from '../domain/ledger.ts';
+import type { ToCall } from './call.ts';
+import { createCustomerBatch } from './customer-batch.ts';
+import { createCustomerHistory } from './customer-history.ts';
 import { fromCustomerOneof, toCustomerChanges, toCustomerMessage } from './customer-message.ts';
+import type { IntentFields } from './intent.ts';
+import type { ToLongCall } from './long-call.ts';
+import { pickTexts, toPage } from './request-fields.ts';
 
 /** Creates the implementation of ledger.v1.CustomerService. */
 export function createCustomerService(
-  customers: Customers,
-  toCall: (context: HandlerContext) => Call,
+  { customers, changes }: Pick<Ledger, 'customers' | 'changes'>,
+  toCall: ToCall,
+  toLongCall: ToLongCall,
 ): ServiceImpl<typeof CustomerService> {
   const change =
     (transition: CustomerTransition) =>
-    async (request: Pick<GetCustomerRequest, 'customer'>, context: HandlerContext) => {
+    async (
+      request: Pick<GetCustomerRequest, 'customer'> & IntentFields,
+      context: HandlerContext,
+    ) => {
       const ref = fromCustomerOneof(request.customer);
-      const customer = await customers.transition(toCall(context), ref, transition);
+      const customer = await customers.transition(toCall(context, request), ref, transition);
       return { customer: toCustomerMessage(customer) };
     };
 
   return {
     async listCustomers(request, context) {
-      const { active, enabled, customerCountry, accountingCurrency } = request;
+      const { active, enabled } = request;
       const filter = {
         ...(active !== undefined && { active }),
         ...(enabled !== undefined && { enabled }),
-        ...(customerCountry !== '' && { customerCountry }),
-        ...(accountingCurrency !== '' && { accountingCurrency }),
+        ...pickTexts(request, 'customerCountry', 'accountingCurrency'),
       };
-      const page = { size: coercePageSize(request.pageSize), token: request.pageToken };
-      const { items, nextToken } = await customers.list(toCall(context), filter, page);
+      const call = toCall(context);
+      const { items, nextToken } = await customers.list(call, filter, toPage(request));
       return { customers: items.map(toCustomerMessage), nextPageToken: nextToken };
     },
 
@@ -46,11 +54,12 @@ export function createCustomerService(
       return { customer: toCustomerMessage(await customers.get(toCall(context), ref)) };
     },
 
-    async updateCustomer({ customer, profile, updateMask }, context) {
+    async updateCustomer(request, context) {
+      const { customer, profile, updateMask } = request;
       // The validation has seen to it that there is a profile.
       const changes = profile ? toCustomerChanges(profile, updateMask?.paths ?? []) : {};
       const ref = fromCustomerOneof(customer);
-      const updated = await customers.update(toCall(context), ref, changes);
+      const updated = await customers.update(toCall(context, request), ref, changes);
       return { customer: toCustomerMessage(updated) };
     },
 
@@ -58,5 +67,8 @@ export function createCustomerService(
     deactivateCustomer: change(deactivation),
     enableCustomer: change(enabling),
     disableCustomer: change(disabling),
+
+    ...createCustomerBatch(customers, toCall),
+    ...createCustomerHistory(changes, toCall, toLongCall),
   };
 }

@@ -1,5 +1,4 @@
 import type { DescService } from '@bufbuild/protobuf';
-import type { HandlerContext } from '@connectrpc/connect';
 import {
   type ConnectNodeAdapterOptions,
   compressionGzip,
@@ -9,17 +8,25 @@ import type { Logger } from 'pino';
 import { Health } from '../../gen/grpc/health/v1/health_pb.js';
 import { AccountService } from '../../gen/ledger/v1/account_service_pb.js';
 import { CustomerService } from '../../gen/ledger/v1/customer_service_pb.js';
+import { KeyService } from '../../gen/ledger/v1/key_service_pb.js';
+import { TransactionService } from '../../gen/ledger/v1/transaction_service_pb.js';
+import { VirtualCurrencyService } from '../../gen/ledger/v1/virtual_currency_service_pb.js';
 import type { Authenticate } from '../domain/api-key.ts';
 import type { Ledger } from '../domain/ledger.ts';
+import type { Limiter } from '../domain/limit.ts';
 import { createAccountService } from './account-service.ts';
-import { toCall } from './call.ts';
+import { createToCall } from './call.ts';
 import { createCustomerService } from './customer-service.ts';
 import { type HealthStatus, registerHealth } from './health.ts';
+import { createKeyService } from './key-service.ts';
 import { createCallLog } from './log.ts';
+import { createToLongCall } from './long-call.ts';
 import { registerReflection } from './reflection.ts';
 import { createRequestGate } from './request-gate.ts';
 import { createStreamGuard, guardRequests } from './request-guard.ts';
+import { createTransactionService } from './transaction-service.ts';
 import { createValidation } from './validation.ts';
+import { createVirtualCurrencyService } from './virtual-currency-service.ts';
 
 /** The longest time-out of a call, in milliseconds: an hour, for watches. A unary call ends long before. */
 const timeoutMaxMs = 3_600_000;
@@ -28,17 +35,26 @@ const timeoutMaxMs = 3_600_000;
 const messageWriteMaxBytes = 4 * 1024 * 1024;
 
 /** The services of the contract. */
-export const ledgerServices: readonly DescService[] = [CustomerService, AccountService];
+export const ledgerServices: readonly DescService[] = [
+  CustomerService,
+  AccountService,
+  TransactionService,
+  VirtualCurrencyService,
+  KeyService,
+];
 
 export interface RpcOptions {
   readonly ledger: Ledger;
   readonly authenticate: Authenticate;
+  readonly limiter: Limiter;
   readonly health: HealthStatus;
   readonly log: Logger;
   /** The longest a unary call may take, in milliseconds. */
   readonly requestTimeoutMs: number;
   /** The largest request message, in bytes. */
   readonly messageReadMaxBytes: number;
+  /** Aborted when a drain begins: what would go on for ever ends. */
+  readonly drainSignal: AbortSignal;
   /** Aborted when the grace of a drain is about to end; streams then end with UNAVAILABLE. */
   readonly shutdownSignal: AbortSignal;
   /** Answers what is no call of a known method. */
@@ -48,17 +64,29 @@ export interface RpcOptions {
 /** Creates the handler that answers gRPC, gRPC-Web and Connect. */
 export function createRpcHandler(options: RpcOptions) {
   const { ledger, log } = options;
-  const callOf = (context: HandlerContext) => toCall(context, options.requestTimeoutMs);
+  const toCall = createToCall(options.requestTimeoutMs);
+  const toLongCall = createToLongCall(toCall, options.authenticate, options.drainSignal);
   return connectNodeAdapter({
     routes(router) {
-      router.service(CustomerService, createCustomerService(ledger.customers, callOf));
-      router.service(AccountService, createAccountService(ledger.accounts, callOf));
+      router.service(CustomerService, createCustomerService(ledger, toCall, toLongCall));
+      router.service(AccountService, createAccountService(ledger, toCall));
+      router.service(TransactionService, createTransactionService(ledger.transactions, toCall));
+      router.service(
+        VirtualCurrencyService,
+        createVirtualCurrencyService(ledger.virtualCurrencies, toCall),
+      );
+      router.service(KeyService, createKeyService(ledger.apiKeys, toCall));
       registerHealth(router, options.health);
       registerReflection(router, [...ledgerServices, Health]);
       guardRequests(router, { messageBytesMax: options.messageReadMaxBytes, timeoutMaxMs });
     },
-    requestGate: createRequestGate(options.authenticate, log, options.requestTimeoutMs),
-    interceptors: [createCallLog(log), createStreamGuard(), createValidation()],
+    requestGate: createRequestGate(
+      options.authenticate,
+      options.limiter,
+      log,
+      options.requestTimeoutMs,
+    ),
+    interceptors: [createCallLog(log), createStreamGuard(), createValidation(ledgerServices)],
     // In proto3 JSON false is left out; whoever reads a customer must find its states.
     jsonOptions: { alwaysEmitImplicit: true, ignoreUnknownFields: true },
     acceptCompression: [compressionGzip],

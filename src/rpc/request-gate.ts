@@ -4,10 +4,13 @@ import { Health } from '../../gen/grpc/health/v1/health_pb.js';
 import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.js';
 import { ServerReflection as ServerReflectionAlpha } from '../../gen/grpc/reflection/v1alpha/reflection_pb.js';
 import { type Authenticate, keyFromHeaders, type Principal } from '../domain/api-key.ts';
+import { assertScope } from '../domain/grant.ts';
+import type { Limiter } from '../domain/limit.ts';
 import { parseRequestId } from '../domain/request-id.ts';
 import { arrivalKey, toDeadline } from './call.ts';
 import { toConnectError } from './error.ts';
 import { logCall } from './log.ts';
+import { scopeOf } from './method-scopes.ts';
 import { messageCheckKey } from './request-guard.ts';
 
 /** The services that need no key, by name; all others do. */
@@ -18,11 +21,13 @@ const publicServices: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Creates the gate that every call passes before its message is parsed: it names the call, authenticates it, and only then reads
- * its message and refuses one that cannot be read, so that a stranger cannot make the service parse anything.
+ * Creates the gate that every call passes before its message is parsed: it names the call, authenticates it, holds it to the limits
+ * and the scopes of its key, and only then reads its message and refuses one that cannot be read, so that nobody can make the
+ * service parse what it need not.
  */
 export function createRequestGate(
   authenticate: Authenticate,
+  limiter: Limiter,
   log: Logger,
   timeoutMaxMs: number,
 ): (context: HandlerContext) => Promise<void> {
@@ -39,6 +44,8 @@ export function createRequestGate(
           toDeadline(context, timeoutMaxMs),
         );
         principal = found instanceof Promise ? await found : found;
+        enter(context, principal, limiter);
+        assertScope(principal.grants, scopeOf(context.method));
       }
       await values.get(messageCheckKey)();
     } catch (error) {
@@ -48,4 +55,13 @@ export function createRequestGate(
     }
     values.set(arrivalKey, { requestId, startTime, principal });
   };
+}
+
+/** Counts a call among those of its key until its signal tells that it has ended, or that its caller has gone. */
+function enter(context: HandlerContext, { limits }: Principal, limiter: Limiter): void {
+  if (limits.length === 0) return;
+  const leave = limiter.enter(limits);
+  const { signal } = context;
+  if (signal.aborted) leave();
+  else signal.addEventListener('abort', leave, { once: true });
 }

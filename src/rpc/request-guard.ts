@@ -7,6 +7,7 @@ import {
   createContextValues,
   type Interceptor,
 } from '@connectrpc/connect';
+import { allowedMethods, refuseMethod } from './http-method.ts';
 import { assertReadable, envelopeBytes, malformed, parseMessageFormat } from './request-message.ts';
 
 type Handler = ConnectRouter['handlers'][number];
@@ -20,15 +21,18 @@ export const messageCheckKey = createContextKey<() => Promise<void>>(async () =>
 const base64 = /^[\w+/-]*={0,2}$/;
 
 /**
- * Guards the unary handlers of a router against what the framework does not take well: messages that cannot be read, and time-outs
- * longer than the service knows, which are shortened to the longest.
+ * Guards the handlers of a router against what the framework does not take well: HTTP methods, which it refuses without telling
+ * what is allowed (RFC 9110, section 15.5.6), unary messages that cannot be read, and time-outs longer than the service knows,
+ * which are shortened to the longest.
  */
 export function guardRequests(
   router: ConnectRouter,
   limits: { readonly messageBytesMax: number; readonly timeoutMaxMs: number },
 ): void {
   for (const [index, handler] of router.handlers.entries()) {
+    const allowed = allowedMethods(handler.method);
     const guarded = (request: Request) => {
+      if (!allowed.includes(request.method)) return refuseMethod(request.header, allowed);
       capTimeouts(request.header, limits.timeoutMaxMs);
       if (handler.method.methodKind !== 'unary') return handler(request);
       return handler(withMessageCheck(handler.method, request, limits.messageBytesMax));

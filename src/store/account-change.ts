@@ -3,13 +3,15 @@ import type { Account, AccountTransition } from '../domain/account.ts';
 import { zero } from '../domain/decimal.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
-import { accountFields, isEmptyAccount } from './account-document.ts';
+import { accountFields } from './account-document.ts';
+import { assertAccountAllows, findGuardedAccount, matchEtags } from './account-guard.ts';
 import { showAccount } from './account-view.ts';
 import { changePipeline, hasRoomForChange } from './change.ts';
-import { remainingMs, type StoreContext } from './context.ts';
+import { boundsOf, type StoreContext } from './context.ts';
 import { parseId } from './customer-document.ts';
 import { toDecimal128 } from './decimal128.ts';
 import type { AccountDocument } from './documents.ts';
+import { runOnce } from './request.ts';
 
 /** How often a change is tried when the state moves between the guard and the look at why it held the change back. */
 const attemptsMax = 5;
@@ -27,9 +29,11 @@ export interface GuardedAccountChange extends Pick<AccountTransition, 'require' 
 }
 
 /**
- * Changes an account in one atomic write: the guard is the filter, the history entry is part of it.
+ * Changes an account in one atomic write: the guard is the filter, the history entry is part of it. With a request id the write is
+ * in a transaction with the answer.
  *
- * @throws LedgerError ACCOUNT_NOT_FOUND, what the guard refuses, WRITE_CONFLICT when the state keeps moving
+ * @throws LedgerError REQUEST_ID_REUSED, ACCOUNT_NOT_FOUND, ETAG_MISMATCH, what the guard refuses, WRITE_CONFLICT when the state
+ *   keeps moving
  */
 export async function changeAccount(
   context: StoreContext,
@@ -37,51 +41,79 @@ export async function changeAccount(
   id: string,
   change: GuardedAccountChange,
 ): Promise<Account> {
+  const { requestId, validateOnly } = call.intent ?? {};
+  if (validateOnly) {
+    const account = await findGuardedAccount(context, call, id);
+    assertAccountAllows(call, account, change);
+    return await showAccount(context, call, account);
+  }
+  if (requestId !== undefined) return await changeAccountOnce(context, call, id, change);
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const changed = await writeAccount(context, call, id, change);
     if (changed) {
       context.relay.notice('account', changed._id);
       return await showAccount(context, call, changed);
     }
-    await tellWhyHeldBack(context, call, id, change);
+    // Returns when the guard no longer would hold the change back, since the state moved in between.
+    assertAccountAllows(call, await findGuardedAccount(context, call, id), change);
   }
   throw new LedgerError('WRITE_CONFLICT', { accountId: id });
 }
 
-/** Writes a change of an account, if its guard lets it; gives the account after it. */
-export async function writeAccount(
-  { collections: { accounts } }: StoreContext,
+async function changeAccountOnce(
+  context: StoreContext,
   call: Call,
   id: string,
-  { verb, require: { empty, ...require }, set }: Omit<GuardedAccountChange, 'refuse'>,
-  session?: ClientSession,
-): Promise<AccountDocument | undefined> {
+  change: GuardedAccountChange,
+): Promise<Account> {
+  const request = { target: { accountId: id }, verb: change.verb, content: change.set };
+  const account = await runOnce(context, call, request, async (session) => {
+    const changed = await writeAccountOrRefuse(context, call, session, { id, change });
+    return await showAccount(context, call, changed, session);
+  });
   const _id = parseId(id);
-  if (!_id) return undefined;
-  const changed = await accounts.findOneAndUpdate(
-    { _id, tenant: call.tenant, ...require, ...(empty && isEmpty), ...hasRoomForChange },
-    changePipeline(accountFields, { verb, actor: call.actor, set: { ...set } }),
-    { returnDocument: 'after', ...(session ? { session } : { maxTimeMS: remainingMs(call) }) },
-  );
-  return changed ?? undefined;
+  if (_id) context.relay.notice('account', _id);
+  return account;
 }
 
-/** Throws why the guard held a change back; returns when it no longer would, since the state moved in between. */
-export async function tellWhyHeldBack(
+/**
+ * Writes a change of an account within a transaction.
+ *
+ * @throws LedgerError ACCOUNT_NOT_FOUND, ETAG_MISMATCH, what the guard refuses, WRITE_CONFLICT when too much of its history waits
+ */
+export async function writeAccountOrRefuse(
+  context: StoreContext,
+  call: Call,
+  session: ClientSession,
+  { id, change }: { readonly id: string; readonly change: GuardedAccountChange },
+): Promise<AccountDocument> {
+  const changed = await writeAccount(context, call, id, change, session);
+  if (changed) return changed;
+  // Read in the snapshot that the guard saw: what it would let pass has too much of its history waiting.
+  assertAccountAllows(call, await findGuardedAccount(context, call, id, session), change);
+  throw new LedgerError('WRITE_CONFLICT', { accountId: id });
+}
+
+/** Writes a change of an account, if its guard lets it; gives the account after it. */
+async function writeAccount(
   { collections: { accounts } }: StoreContext,
   call: Call,
   id: string,
-  { refuse }: Pick<GuardedAccountChange, 'refuse'>,
+  { verb, require: { empty, ...require }, set }: GuardedAccountChange,
   session?: ClientSession,
-): Promise<void> {
+): Promise<AccountDocument | null> {
   const _id = parseId(id);
-  const held =
-    _id &&
-    (await accounts.findOne(
-      { _id, tenant: call.tenant },
-      // Without a transaction, the guard saw what is written, which may be ahead of what the majority has.
-      session ? { session } : { readConcern: { level: 'local' }, maxTimeMS: remainingMs(call) },
-    ));
-  const reason = held ? refuse({ ...held, empty: isEmptyAccount(held) }) : 'ACCOUNT_NOT_FOUND';
-  if (reason) throw new LedgerError(reason, { accountId: id });
+  if (!_id) return null;
+  return await accounts.findOneAndUpdate(
+    {
+      _id,
+      tenant: call.tenant,
+      ...matchEtags(call),
+      ...require,
+      ...(empty && isEmpty),
+      ...hasRoomForChange,
+    },
+    changePipeline(call, accountFields, { verb, set: { ...set } }),
+    { returnDocument: 'after', ...boundsOf(call, session) },
+  );
 }

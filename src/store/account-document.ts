@@ -1,5 +1,6 @@
 import { type Account, showBalance } from '../domain/account.ts';
 import { isZero } from '../domain/decimal.ts';
+import { accountEtag } from '../domain/etag.ts';
 import { fromDecimal128 } from './decimal128.ts';
 import type { AccountDocument } from './documents.ts';
 
@@ -44,6 +45,7 @@ export function fromAccountDocument(
     accountingCurrency: document.accountingCurrency,
     ...(xpub !== undefined && { xpub }),
     version: document.version,
+    etag: accountEtag(document),
     createTime: document.createTime,
     updateTime: document.updateTime,
   };

@@ -36,10 +36,10 @@ export async function holdAccount(
   const news = Object.entries(profile).filter(
     ([field, value]) => current[field as keyof CustomerProfile] !== value,
   );
-  const change = { verb: 'UPDATE', actor: call.actor, set: Object.fromEntries(news) };
+  const change = { verb: 'UPDATE', set: Object.fromEntries(news) };
   const held = await customers.findOneAndUpdate(
     { _id: current._id, tenant: call.tenant, ...accountOpening.require, ...hasRoomForChange },
-    news.length > 0 ? [count, ...changePipeline(customerFields, change)] : [count],
+    news.length > 0 ? [count, ...changePipeline(call, customerFields, change)] : [count],
     { session, returnDocument: 'after' },
   );
   // In the snapshot that was read the guard holds, unless too much of the history waits.
@@ -65,6 +65,6 @@ export function toCustomerDocument(call: Call, profile: CustomerProfile): Custom
     version: 1,
     createTime: time,
     updateTime: time,
-    pending: [creationEntry(customerFields, fields, call.actor, time)],
+    pending: [creationEntry(call, customerFields, fields, time)],
   };
 }

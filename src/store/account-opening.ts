@@ -2,7 +2,7 @@ import { type ClientSession, ObjectId } from 'mongodb';
 import { type Account, type AccountOpening, defaultAccountingCurrency } from '../domain/account.ts';
 import { type Decimal, isZero, zero } from '../domain/decimal.ts';
 import type { Call } from '../domain/ledger.ts';
-import { LedgerError } from '../domain/ledger-error.ts';
+import { LedgerError, tellIndex } from '../domain/ledger-error.ts';
 import { isVirtualCurrency } from '../domain/virtual-currency.ts';
 import { accountFields, fromAccountDocument } from './account-document.ts';
 import { holdAccount } from './account-holder.ts';
@@ -11,7 +11,7 @@ import type { StoreContext } from './context.ts';
 import { toDecimal128 } from './decimal128.ts';
 import type { AccountDocument, CustomerDocument } from './documents.ts';
 import { isDuplicateKey } from './driver-error.ts';
-import { runTransaction } from './transaction.ts';
+import { runOnce } from './request.ts';
 
 /** An account that was opened, and the customer that holds it. */
 export interface Opened {
@@ -19,43 +19,68 @@ export interface Opened {
   readonly holder: CustomerDocument | undefined;
 }
 
+/** The accounts that a call asks for. */
+interface OpeningOrder {
+  readonly verb: string;
+  readonly openings: readonly AccountOpening[];
+}
+
 /**
  * Opens accounts in one transaction, one after the other, each with its customer, which is created, or updated where the profile
  * tells something new, and counts the account in openAccounts.
  *
- * @throws LedgerError for the reasons of an opening, CURRENCY_UNSUPPORTED
+ * @throws LedgerError REQUEST_ID_REUSED, for the reasons of an opening, CURRENCY_UNSUPPORTED, with the index of the opening
  */
 export async function openAccounts(
   context: StoreContext,
   call: Call,
-  openings: readonly AccountOpening[],
+  { verb, openings }: OpeningOrder,
 ): Promise<Account[]> {
-  const opened = await runOpening(context, call, openings, async (session) => {
-    const accounts: Opened[] = [];
-    for (const opening of openings) {
-      accounts.push(await openInTransaction(context, call, session, opening));
+  const request = { target: 'openings', verb, content: openings } as const;
+  return await runOpening(context, call, { request, openings }, async (session, opened) => {
+    const accounts: Account[] = [];
+    for (const [index, opening] of openings.entries()) {
+      try {
+        const { account, holder } = await openInTransaction(context, call, session, opening);
+        opened.push({ account, holder });
+        accounts.push(fromAccountDocument(account, true));
+      } catch (error) {
+        throw tellIndex(error, index);
+      }
     }
     return accounts;
   });
-  return opened.map(({ account }) => fromAccountDocument(account, true));
 }
 
 /** How often an opening is begun again because another one created, or another customer took, a unique name first. */
 const duplicatesMax = 5;
 
-/** Runs a transaction that opens accounts, and has the relay look at what it opened. */
-export async function runOpening(
+/**
+ * Runs a transaction that opens accounts, once for a request id, and has the relay look at what it opened.
+ *
+ * @param work adds what it opens to its second argument
+ */
+export async function runOpening<T>(
   context: StoreContext,
   call: Call,
-  openings: readonly Pick<AccountOpening, 'customer'>[],
-  work: (session: ClientSession) => Promise<Opened[]>,
-): Promise<Opened[]> {
-  const holders = openings.flatMap(({ customer }) => customer?.externalId ?? []);
+  order: {
+    readonly request: Parameters<typeof runOnce>[2];
+    readonly openings: readonly Pick<AccountOpening, 'customer'>[];
+  },
+  work: (session: ClientSession, opened: Opened[]) => Promise<T>,
+): Promise<T> {
+  const holders = order.openings.flatMap(({ customer }) => customer?.externalId ?? []);
   const lanes = holders.map((externalId) => `${call.tenant} ${externalId}`);
-  const opened = await context.lanes(lanes, async () => {
+  let opened: Opened[] = [];
+  const open = async () =>
+    await runOnce(context, call, order.request, async (session) => {
+      opened = [];
+      return await work(session, opened);
+    });
+  const answer = await context.lanes(lanes, async () => {
     for (let duplicates = 0; ; duplicates += 1) {
       try {
-        return await runTransaction(context.client, call, work);
+        return await open();
       } catch (error) {
         // The unique index refused what another transaction wrote first; begun again, this one finds it.
         if (!isDuplicateKey(error)) throw error;
@@ -68,7 +93,7 @@ export async function runOpening(
     context.relay.notice('account', account._id);
     if (holder && holder.pending.length > 0) context.relay.notice('customer', holder._id);
   }
-  return opened;
+  return answer;
 }
 
 async function openInTransaction(
@@ -119,6 +144,6 @@ export function toAccountDocument(
     version: 1,
     createTime: time,
     updateTime: time,
-    pending: [creationEntry(accountFields, stored, call.actor, time)],
+    pending: [creationEntry(call, accountFields, stored, time)],
   };
 }

@@ -1,13 +1,15 @@
-import type { ClientSession } from 'mongodb';
+import type { ClientSession, Filter } from 'mongodb';
 import type { Account, AccountTransition } from '../domain/account.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
-import { changeAccount, tellWhyHeldBack, writeAccount } from './account-change.ts';
+import { changeAccount, writeAccountOrRefuse } from './account-change.ts';
 import { fromAccountDocument } from './account-document.ts';
-import { remainingMs, type StoreContext } from './context.ts';
+import { assertAccountAllows, findGuardedAccount } from './account-guard.ts';
+import { showAccount } from './account-view.ts';
+import { boundsOf, remainingMs, type StoreContext } from './context.ts';
 import { parseId } from './customer-document.ts';
-import type { AccountDocument } from './documents.ts';
-import { runTransaction } from './transaction.ts';
+import type { AccountDocument, CustomerDocument } from './documents.ts';
+import { runOnce } from './request.ts';
 
 type CountedTransition = AccountTransition & Required<Pick<AccountTransition, 'customer'>>;
 
@@ -15,7 +17,7 @@ type CountedTransition = AccountTransition & Required<Pick<AccountTransition, 'c
  * Changes the state of an account; where the customer counts it, in one transaction with its openAccounts. Both writes are guarded
  * by their filters, and a customer that changes at the same moment conflicts with them, so that neither can be overtaken.
  *
- * @throws LedgerError ACCOUNT_NOT_FOUND, and for the reasons of the transition
+ * @throws LedgerError REQUEST_ID_REUSED, ACCOUNT_NOT_FOUND, ETAG_MISMATCH, and for the reasons of the transition
  */
 export async function transitionAccount(
   context: StoreContext,
@@ -24,6 +26,7 @@ export async function transitionAccount(
   transition: AccountTransition,
 ): Promise<Account> {
   if (!isCounted(transition)) return await changeAccount(context, call, id, transition);
+  if (call.intent?.validateOnly) return await validate(context, call, id, transition);
   const _id = parseId(id);
   // The customer of an account never changes, so it can be read ahead to choose the lane.
   const found =
@@ -34,14 +37,17 @@ export async function transitionAccount(
     ));
   if (!found) throw new LedgerError('ACCOUNT_NOT_FOUND', { accountId: id });
   const lanes = [found._id, found.customerId ?? found._id].map((key) => key.toHexString());
+  const request = { target: { accountId: id }, verb: transition.verb, content: transition.set };
   return await context.lanes(lanes, async () => {
-    const { account, customerEnabled } = await runTransaction(
-      context.client,
-      call,
-      async (session) => await write(context, call, session, { id, transition }),
-    );
-    context.relay.notice('account', account._id);
-    return fromAccountDocument(account, customerEnabled);
+    const account = await runOnce(context, call, request, async (session) => {
+      const changed = await writeAccountOrRefuse(context, call, session, {
+        id,
+        change: transition,
+      });
+      return await countAccount(context, call, session, { account: changed, transition });
+    });
+    context.relay.notice('account', found._id);
+    return account;
   });
 }
 
@@ -49,30 +55,57 @@ function isCounted(transition: AccountTransition): transition is CountedTransiti
   return transition.customer !== undefined;
 }
 
-async function write(
-  context: StoreContext,
+/** Counts an account with its customer, if that lets it; gives the account as it is shown. */
+async function countAccount(
+  { collections: { customers } }: StoreContext,
   call: Call,
   session: ClientSession,
-  step: { readonly id: string; readonly transition: CountedTransition },
-): Promise<{ account: AccountDocument; customerEnabled: boolean }> {
-  const { id, transition } = step;
-  const account = await writeAccount(context, call, id, transition, session);
-  if (!account) {
-    // Read in the snapshot that the guard saw: what it would let pass has too much of its history waiting.
-    await tellWhyHeldBack(context, call, id, transition, session);
-    throw new LedgerError('WRITE_CONFLICT', { accountId: id });
-  }
-  if (!account.customerId) return { account, customerEnabled: true };
-  const customer = await context.collections.customers.findOneAndUpdate(
-    { _id: account.customerId, tenant: call.tenant, ...transition.customer.require },
+  step: { readonly account: AccountDocument; readonly transition: CountedTransition },
+): Promise<Account> {
+  const { account, transition } = step;
+  if (!account.customerId) return fromAccountDocument(account, true);
+  const customer = await customers.findOneAndUpdate(
+    matchHolder(call, account, transition),
     { $inc: { openAccounts: transition.customer.openAccounts } },
     { session, projection: { enabled: 1 } },
   );
-  if (!customer) {
-    throw new LedgerError(transition.customer.reason, {
-      accountId: account._id.toHexString(),
-      customerId: account.customerId.toHexString(),
-    });
-  }
-  return { account, customerEnabled: customer.enabled };
+  if (!customer) throw refuseHolder(account, transition);
+  return fromAccountDocument(account, customer.enabled);
+}
+
+/** Tells whether a transition would be refused, and gives the account as it is. */
+async function validate(
+  context: StoreContext,
+  call: Call,
+  id: string,
+  transition: CountedTransition,
+): Promise<Account> {
+  const account = await findGuardedAccount(context, call, id);
+  assertAccountAllows(call, account, transition);
+  const holder =
+    account.customerId &&
+    (await context.collections.customers.findOne(matchHolder(call, account, transition), {
+      projection: { _id: 1 },
+      ...boundsOf(call, undefined),
+    }));
+  if (account.customerId && !holder) throw refuseHolder(account, transition);
+  return await showAccount(context, call, account);
+}
+
+function matchHolder(
+  { tenant }: Call,
+  { customerId }: AccountDocument,
+  { customer }: CountedTransition,
+): Filter<CustomerDocument> {
+  return { ...(customerId && { _id: customerId }), tenant, ...customer.require };
+}
+
+function refuseHolder(
+  { _id, customerId }: AccountDocument,
+  { customer }: CountedTransition,
+): LedgerError {
+  return new LedgerError(customer.reason, {
+    accountId: _id.toHexString(),
+    customerId: customerId?.toHexString() ?? '',
+  });
 }

@@ -1,8 +1,8 @@
-import type { ObjectId } from 'mongodb';
+import type { ClientSession, ObjectId } from 'mongodb';
 import type { Account } from '../domain/account.ts';
 import type { Call } from '../domain/ledger.ts';
 import { fromAccountDocument } from './account-document.ts';
-import { remainingMs, type StoreContext } from './context.ts';
+import { boundsOf, type StoreContext } from './context.ts';
 import type { AccountDocument } from './documents.ts';
 
 /** An account as it is read: without its history. */
@@ -16,14 +16,14 @@ export async function showAccounts(
   { collections: { customers } }: StoreContext,
   call: Call,
   rows: readonly AccountRow[],
+  session?: ClientSession,
 ): Promise<Account[]> {
   const ids = rows.flatMap((row) => row.customerId ?? []);
   const disabled = new Set<string>();
   if (ids.length > 0) {
     const found = customers
-      .find({ _id: { $in: ids }, tenant: call.tenant, enabled: false })
-      .project<{ _id: ObjectId }>({ _id: 1 })
-      .maxTimeMS(remainingMs(call));
+      .find({ _id: { $in: ids }, tenant: call.tenant, enabled: false }, boundsOf(call, session))
+      .project<{ _id: ObjectId }>({ _id: 1 });
     for await (const { _id } of found) disabled.add(_id.toHexString());
   }
   return rows.map((row) =>
@@ -36,7 +36,8 @@ export async function showAccount(
   context: StoreContext,
   call: Call,
   row: AccountRow,
+  session?: ClientSession,
 ): Promise<Account> {
-  const [account] = await showAccounts(context, call, [row]);
+  const [account] = await showAccounts(context, call, [row], session);
   return account as Account;
 }

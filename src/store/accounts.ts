@@ -14,13 +14,15 @@ export function createAccounts(context: StoreContext): Accounts {
 
   return {
     async open(call, opening) {
-      const [account] = await openAccounts(context, call, [opening]);
+      const order = { verb: 'OPEN', openings: [opening] };
+      const [account] = await openAccounts(context, call, order);
       // One opening opens one account.
       if (!account) throw new LedgerError('INTERNAL');
       return account;
     },
 
-    openAll: async (call, openings) => await openAccounts(context, call, openings),
+    openAll: async (call, openings) =>
+      await openAccounts(context, call, { verb: 'OPEN_ALL', openings }),
     list: async (call, filter, page, order) =>
       await listAccounts(context, call, { filter, page, order }),
     count: async (call, filter) => await countAccounts(context, call, filter),

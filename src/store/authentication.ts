@@ -3,7 +3,9 @@ import { type Authenticate, type Principal, revocationDelayMaxMs } from '../doma
 import { LedgerError } from '../domain/ledger-error.ts';
 import { settleBefore } from './bounded.ts';
 import type { Collections } from './documents.ts';
+import { matchLive, toRights } from './key-document.ts';
 import { hashKey } from './key-hash.ts';
+import { createKeyUse } from './key-use.ts';
 import type { Reachability } from './reachability.ts';
 
 /** How many keys are remembered. */
@@ -15,13 +17,25 @@ const lookUpTimeMaxMs = 5_000;
 /** How long a key is remembered from the beginning of its look-up on, in milliseconds. */
 const rememberedMs = revocationDelayMaxMs - 1_000;
 
-/** Creates the authentication by API key. A key that was looked up is remembered for four seconds, so that it costs a hash. */
+/** A key that was looked up. */
+interface Remembered {
+  readonly principal: Principal;
+  /** When it expires, in milliseconds since the epoch; infinity when it does not. */
+  readonly expireTimeMs: number;
+}
+
+/**
+ * Creates the authentication by API key. A key that was looked up is remembered for four seconds, so that it costs a hash. Within
+ * them it may be revoked, its tenant suspended; that it expires is seen at once.
+ */
 export function createAuthentication(
-  { keys }: Pick<Collections, 'keys'>,
+  { keys, tenants }: Pick<Collections, 'keys' | 'tenants'>,
   reachability: Reachability,
+  { keysMax = rememberedMax } = {},
 ): Authenticate {
-  const remembered = new LRUCache<string, Principal>({ max: rememberedMax, ttl: rememberedMs });
+  const remembered = new LRUCache<string, Remembered>({ max: keysMax, ttl: rememberedMs });
   const underWay = new Map<string, Promise<Principal>>();
+  const noteUse = createKeyUse({ keys });
 
   /** Looks a key up; calls with the same key that come meanwhile share the look-up. */
   function lookUp(hash: string): Promise<Principal> {
@@ -32,21 +46,24 @@ export function createAuthentication(
 
   async function find(hash: string): Promise<Principal> {
     const start = performance.now();
-    const document = await keys.findOne(
-      { hash, revokeTime: { $exists: false } },
-      { maxTimeMS: lookUpTimeMaxMs },
-    );
-    if (!document) throw new LedgerError('API_KEY_INVALID');
-    const principal = { tenant: document.tenant, actor: document._id };
-    remembered.set(hash, principal, { start });
+    const options = { maxTimeMS: lookUpTimeMaxMs };
+    const key = await keys.findOne({ hash, ...matchLive(new Date()) }, options);
+    if (!key) throw new LedgerError('API_KEY_INVALID');
+    const tenant = await tenants.findOne({ _id: key.tenant }, options);
+    if (tenant?.suspendTime) throw new LedgerError('TENANT_SUSPENDED');
+    const { grants, limits, expireTime } = toRights(key);
+    const principal = { tenant: key.tenant, actor: key._id, grants, limits };
+    const expireTimeMs = expireTime?.getTime() ?? Number.POSITIVE_INFINITY;
+    remembered.set(hash, { principal, expireTimeMs }, { start });
+    noteUse(key._id);
     return principal;
   }
 
   return (key, deadline) => {
     if (key === undefined) throw new LedgerError('API_KEY_INVALID');
     const hash = hashKey(key);
-    const principal = remembered.get(hash);
-    if (principal) return principal;
+    const known = remembered.get(hash);
+    if (known && Date.now() < known.expireTimeMs) return known.principal;
     const lookUpDeadline = Math.min(deadline, Date.now() + lookUpTimeMaxMs);
     return settleBefore(lookUpDeadline, reachability, lookUp(hash));
   };

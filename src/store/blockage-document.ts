@@ -1,4 +1,4 @@
-import { ObjectId } from 'mongodb';
+import { type ClientSession, ObjectId } from 'mongodb';
 import type { Blockage, BlockageRequest } from '../domain/blockage.ts';
 import { type Decimal, formatDecimal } from '../domain/decimal.ts';
 import type { Call } from '../domain/ledger.ts';
@@ -36,11 +36,12 @@ export function toBlockageDocument(
     type,
     ...(description !== undefined && { description }),
     createTime: new Date(),
+    live: true,
   };
 }
 
 /**
- * Finds a blockage.
+ * Finds a blockage, also one that was released.
  *
  * @throws LedgerError BLOCKAGE_NOT_FOUND
  */
@@ -55,4 +56,40 @@ export async function findBlockage(
     (await blockages.findOne({ _id, tenant: call.tenant }, { maxTimeMS: remainingMs(call) }));
   if (!found) throw new LedgerError('BLOCKAGE_NOT_FOUND', { blockageId: id });
   return found;
+}
+
+/**
+ * Finds a blockage that is not released.
+ *
+ * @throws LedgerError BLOCKAGE_NOT_FOUND
+ */
+export async function findLiveBlockage(
+  context: StoreContext,
+  call: Call,
+  id: string,
+): Promise<BlockageDocument> {
+  const found = await findBlockage(context, call, id);
+  if (!found.live) throw new LedgerError('BLOCKAGE_NOT_FOUND', { blockageId: id });
+  return found;
+}
+
+/**
+ * Ends a blockage.
+ *
+ * @throws LedgerError BLOCKAGE_NOT_FOUND when it was released already
+ */
+export async function endBlockage(
+  { collections: { blockages } }: StoreContext,
+  call: Call,
+  session: ClientSession,
+  { _id }: BlockageDocument,
+): Promise<void> {
+  const { matchedCount } = await blockages.updateOne(
+    { _id, tenant: call.tenant, live: true },
+    { $set: { live: false } },
+    { session },
+  );
+  if (matchedCount === 0) {
+    throw new LedgerError('BLOCKAGE_NOT_FOUND', { blockageId: _id.toHexString() });
+  }
 }

@@ -1,20 +1,24 @@
 import { parseAmount } from '../domain/amount.ts';
 import { compareDecimals, subtractDecimals } from '../domain/decimal.ts';
+import { accountEtag, assertEtag } from '../domain/etag.ts';
 import type { Call } from '../domain/ledger.ts';
 import { isLedgerError, LedgerError } from '../domain/ledger-error.ts';
+import type { Party } from '../domain/party.ts';
 import { assertNotToSelf, type Payment } from '../domain/payment.ts';
-import { findBlockage } from './blockage-document.ts';
+import { endBlockage, findBlockage } from './blockage-document.ts';
 import type { StoreContext } from './context.ts';
 import { fromDecimal128 } from './decimal128.ts';
+import type { BlockageDocument } from './documents.ts';
 import { lanesOf } from './payment.ts';
 import { payInTransaction } from './payment-transaction.ts';
-import { runTransaction } from './transaction.ts';
+import { runOnce } from './request.ts';
 
 /**
  * Releases the whole of a blockage and pays out of its account, in one transaction; gives the reference of the payment. What is
  * available to the payment is what is without the blockage.
  *
- * @throws LedgerError AMOUNT_FORMAT, BLOCKAGE_NOT_FOUND, PAYMENT_TO_SELF, BLOCKAGE_AMOUNT_EXCEEDED, and for the reasons of a payment
+ * @throws LedgerError PAYMENT_TO_SELF, REQUEST_ID_REUSED, ETAG_MISMATCH, AMOUNT_FORMAT, BLOCKAGE_NOT_FOUND,
+ *   BLOCKAGE_AMOUNT_EXCEEDED, and for the reasons of a payment
  */
 export async function settleBlockage(
   context: StoreContext,
@@ -22,38 +26,46 @@ export async function settleBlockage(
   id: string,
   payment: Payment,
 ): Promise<string> {
-  const amount = parseAmount(payment.amount);
-  const blockage = await findBlockage(context, call, id);
-  const senderAccountId = blockage.accountId.toHexString();
-  assertNotToSelf(senderAccountId, [payment]);
-  const blocked = fromDecimal128(blockage.amount);
-  if (compareDecimals(amount, blocked) > 0) {
-    throw new LedgerError('BLOCKAGE_AMOUNT_EXCEEDED', {
-      blockageId: id,
-      accountId: senderAccountId,
-    });
-  }
-  const order = { senderAccountId, payments: [payment] };
-  const references = await context.lanes(
+  const blockage = await findNamed(context, call, id, payment);
+  const accountId = blockage.accountId.toHexString();
+  assertNotToSelf(accountId, [payment]);
+  const order = { call, senderAccountId: accountId, payments: [payment] };
+  const request = { target: { accountId }, verb: 'SETTLE', content: { blockageId: id, payment } };
+  const [reference = ''] = await context.lanes(
     lanesOf(context, order),
     async () =>
-      await runTransaction(context.client, call, async (session) => {
-        const { deletedCount } = await context.collections.blockages.deleteOne(
-          { _id: blockage._id, tenant: call.tenant },
-          { session },
-        );
-        if (deletedCount === 0) throw new LedgerError('BLOCKAGE_NOT_FOUND', { blockageId: id });
-        const [outcome = []] = await payInTransaction(context, call, session, [order], {
-          accountId: senderAccountId,
-          verb: 'SETTLE',
-          apply: (sender) => ({ ...sender, blocked: subtractDecimals(sender.blocked, blocked) }),
-        });
-        // Thrown, it takes back what was deleted.
-        if (isLedgerError(outcome)) throw outcome;
-        return outcome;
+      await runOnce(context, call, request, async (session) => {
+        const apply = async (sender: Party) => {
+          assertEtag(call, accountEtag(sender), { accountId });
+          const amount = parseAmount(payment.amount);
+          await endBlockage(context, call, session, blockage);
+          const blocked = fromDecimal128(blockage.amount);
+          if (compareDecimals(amount, blocked) > 0) {
+            throw new LedgerError('BLOCKAGE_AMOUNT_EXCEEDED', { blockageId: id, accountId });
+          }
+          return { ...sender, blocked: subtractDecimals(sender.blocked, blocked) };
+        };
+        const release = { verb: 'SETTLE', apply };
+        const [settled] = await payInTransaction(context, call, session, [order], release);
+        if (isLedgerError(settled)) throw settled;
+        return settled?.references ?? [];
       }),
   );
   context.relay.notice('account', blockage.accountId);
-  const [reference = ''] = references;
   return reference;
+}
+
+/** Finds the blockage; an amount of the wrong format is told first also where there is none. */
+async function findNamed(
+  context: StoreContext,
+  call: Call,
+  id: string,
+  payment: Payment,
+): Promise<BlockageDocument> {
+  try {
+    return await findBlockage(context, call, id);
+  } catch (error) {
+    if (isLedgerError(error, 'BLOCKAGE_NOT_FOUND')) parseAmount(payment.amount);
+    throw error;
+  }
 }

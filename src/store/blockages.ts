@@ -10,7 +10,13 @@ import {
 import type { Blockages, Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
 import { block, type Party, shownAvailableOf } from '../domain/party.ts';
-import { findBlockage, fromBlockageDocument, toBlockageDocument } from './blockage-document.ts';
+import {
+  endBlockage,
+  findBlockage,
+  findLiveBlockage,
+  fromBlockageDocument,
+  toBlockageDocument,
+} from './blockage-document.ts';
 import { settleBlockage } from './blockage-settlement.ts';
 import { remainingMs, type StoreContext } from './context.ts';
 import { parseId } from './customer-document.ts';
@@ -26,18 +32,21 @@ export function createBlockages(context: StoreContext): Blockages {
 
   return {
     async create(call, accountId, request) {
-      const amount = parseAmount(request.amount);
-      const made = await changeBlocked(context, call, accountId, async (session, party) => {
-        if (request.ensureSufficientBalance) {
-          await assertSufficient(context, call, session, party, amount);
-        }
-        const after = block(party, amount);
-        await writeParties(context, call, session, [{ before: party, after, verb: 'BLOCK' }]);
-        const document = toBlockageDocument(call, party.id, amount, request);
-        await blockages.insertOne(document, { session });
-        return document;
+      return await changeBlocked(context, call, accountId, {
+        verb: 'BLOCK',
+        content: request,
+        prepare: () => parseAmount(request.amount),
+        async change(session, party, amount) {
+          if (request.ensureSufficientBalance) {
+            await assertSufficient(context, call, session, party, amount);
+          }
+          const after = block(party, amount);
+          await writeParties(context, call, session, [{ before: party, after, verb: 'BLOCK' }]);
+          const document = toBlockageDocument(call, party.id, amount, request);
+          await blockages.insertOne(document, { session });
+          return fromBlockageDocument(document);
+        },
       });
-      return fromBlockageDocument(made);
     },
 
     async list(call, accountId, page) {
@@ -46,7 +55,12 @@ export function createBlockages(context: StoreContext): Blockages {
       const account = parseId(accountId);
       if (!account) return { items: [], nextToken: '' };
       const documents = await blockages
-        .find<BlockageDocument>({ tenant: call.tenant, accountId: account, ...position.filter })
+        .find<BlockageDocument>({
+          tenant: call.tenant,
+          accountId: account,
+          live: true,
+          ...position.filter,
+        })
         .sort({ _id: 1 })
         .skip(position.skip)
         .limit(rowsToFind(page))
@@ -55,30 +69,38 @@ export function createBlockages(context: StoreContext): Blockages {
       return toPage(identity, page, documents, fromBlockageDocument);
     },
 
-    get: async (call, id) => fromBlockageDocument(await findBlockage(context, call, id)),
+    get: async (call, id) => fromBlockageDocument(await findLiveBlockage(context, call, id)),
 
     async release(call, id) {
-      const { _id, accountId, amount } = await findBlockage(context, call, id);
-      await changeBlocked(context, call, accountId.toHexString(), async (session, party) => {
-        const { deletedCount } = await blockages.deleteOne(
-          { _id, tenant: call.tenant },
-          { session },
-        );
-        if (deletedCount === 0) throw new LedgerError('BLOCKAGE_NOT_FOUND', { blockageId: id });
-        const after = block(party, negateDecimal(fromDecimal128(amount)));
-        await writeParties(context, call, session, [{ before: party, after, verb: 'RELEASE' }]);
+      const blockage = await findBlockage(context, call, id);
+      await changeBlocked(context, call, blockage.accountId.toHexString(), {
+        verb: 'RELEASE',
+        content: { blockageId: id },
+        prepare: () => fromDecimal128(blockage.amount),
+        async change(session, party, amount) {
+          await endBlockage(context, call, session, blockage);
+          const after = block(party, negateDecimal(amount));
+          await writeParties(context, call, session, [{ before: party, after, verb: 'RELEASE' }]);
+        },
       });
     },
 
     async releaseAll(call, accountId) {
-      await changeBlocked(context, call, accountId, async (session, party) => {
-        const { deletedCount } = await blockages.deleteMany(
-          { tenant: call.tenant, accountId: new ObjectId(party.id) },
-          { session },
-        );
-        if (deletedCount === 0) return;
-        const after = { ...party, blocked: zero };
-        await writeParties(context, call, session, [{ before: party, after, verb: 'RELEASE_ALL' }]);
+      const verb = 'RELEASE_ALL';
+      await changeBlocked(context, call, accountId, {
+        verb,
+        content: {},
+        prepare: () => undefined,
+        async change(session, party) {
+          const { modifiedCount } = await blockages.updateMany(
+            { tenant: call.tenant, accountId: new ObjectId(party.id), live: true },
+            { $set: { live: false } },
+            { session },
+          );
+          if (modifiedCount === 0) return;
+          const after = { ...party, blocked: zero };
+          await writeParties(context, call, session, [{ before: party, after, verb }]);
+        },
       });
     },
 
@@ -87,8 +109,8 @@ export function createBlockages(context: StoreContext): Blockages {
 }
 
 /** Changes what is blocked on an account, and has the relay look at its history. */
-const changeBlocked: typeof changeParty = async (context, call, accountId, change) => {
-  const changed = await changeParty(context, call, accountId, change);
+const changeBlocked: typeof changeParty = async (context, call, accountId, step) => {
+  const changed = await changeParty(context, call, accountId, step);
   context.relay.notice('account', new ObjectId(accountId));
   return changed;
 };

@@ -1,11 +1,15 @@
 import { type Document, ObjectId } from 'mongodb';
+import type { Call } from '../domain/ledger.ts';
 import type { ChangeEntry } from './documents.ts';
 
-/** A change to write: what it is called, who makes it, and the fields it sets; null removes a field. */
+/** A change to write: what it is called, and the fields it sets; null removes a field. */
 export interface Change {
   readonly verb: string;
-  readonly actor: string;
   readonly set: Readonly<Record<string, unknown>>;
+  /** The hash of what was asked for, where the call has a request id that the history answers for. */
+  readonly requestHash?: string;
+  /** The fields, besides those of the history, that the answer to such a call shows. */
+  readonly answerFields?: readonly string[];
 }
 
 /**
@@ -24,33 +28,41 @@ export const hasRoomForChange = { [`pending.${pendingMax - 1}`]: { $exists: fals
  *
  * @param fields the fields that the history shows
  */
-export function changePipeline(fields: readonly string[], change: Change): [Document] {
-  const before = Object.fromEntries(fields.map((field) => [field, `$${field}`]));
-  const set = Object.fromEntries(
-    Object.entries(change.set).map(([field, value]) => [
+export function changePipeline(
+  call: Call,
+  fields: readonly string[],
+  { verb, set, requestHash, answerFields = [] }: Change,
+): [Document] {
+  const before = readFields(fields);
+  const values = Object.fromEntries(
+    Object.entries(set).map(([field, value]) => [
       field,
       value === null ? '$$REMOVE' : { $literal: value },
     ]),
+  );
+  const shown = Object.fromEntries(
+    Object.entries(values).filter(([field]) => fields.includes(field)),
   );
   const version = { $add: ['$version', 1] };
   const entry = {
     _id: new ObjectId(),
     version,
-    verb: change.verb,
-    actor: { $literal: change.actor },
+    verb,
+    ...toLiterals(describeCause(call)),
+    ...(requestHash !== undefined && { requestHash, answer: readFields(answerFields) }),
     time: '$$NOW',
     before,
-    after: { ...before, ...set },
+    after: { ...before, ...shown },
   };
   const pending = { $concatArrays: ['$pending', [entry]] };
-  return [{ $set: { ...set, version, updateTime: '$$NOW', pending } }];
+  return [{ $set: { ...values, version, updateTime: '$$NOW', pending } }];
 }
 
 /** Makes the entry of the change by which a resource comes to be. */
 export function creationEntry(
+  call: Call,
   fields: readonly string[],
   document: Readonly<Record<string, unknown>>,
-  actor: string,
   time: Date,
 ): ChangeEntry {
   const after = Object.fromEntries(
@@ -58,5 +70,27 @@ export function creationEntry(
       .filter((field) => document[field] !== undefined)
       .map((field) => [field, document[field]]),
   );
-  return { _id: new ObjectId(), version: 1, verb: 'CREATE', actor, time, before: null, after };
+  const told = { _id: new ObjectId(), version: 1, verb: 'CREATE', ...describeCause(call) };
+  return { ...told, time, before: null, after };
+}
+
+/** Tells who makes a change, and why. */
+function describeCause({ actor, intent = {} }: Call) {
+  const { reason, comment, requestId } = intent;
+  return {
+    actor,
+    ...(reason !== undefined && { reason }),
+    ...(comment !== undefined && { comment }),
+    ...(requestId !== undefined && { requestId }),
+  };
+}
+
+function readFields(fields: readonly string[]): Document {
+  return Object.fromEntries(fields.map((field) => [field, `$${field}`]));
+}
+
+function toLiterals(values: Readonly<Record<string, string>>): Document {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, { $literal: value }]),
+  );
 }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Db, MongoClient, MongoError, MongoServerSelectionError } from 'mongodb';
+import { type Db, MongoClient, MongoError } from 'mongodb';
 import type { Logger } from 'pino';
+import { toLedgerError } from './driver-error.ts';
+import { isStandalone, watchForStandalones } from './standalone.ts';
 
 /** The versions of the MongoDB server that are supported: from 6.0 up to, and not including, 9.0. */
 const majorVersionMin = 6;
@@ -15,6 +17,9 @@ const retryMs = 500;
 /** The name of the database when neither the URI nor the configuration gives one. */
 const databaseDefault = 'ledger';
 
+const standaloneRefusal =
+  'The server of MONGODB_URI is a standalone, which has no transactions: start it with --replSet and run rs.initiate(), or leave MONGODB_URI out to use the embedded database.';
+
 /** Why a database cannot be used, in a sentence that says what to do. It never holds the URI, which may hold a password. */
 export class DatabaseUnusableError extends Error {
   override readonly name = 'DatabaseUnusableError';
@@ -27,11 +32,22 @@ export interface DatabaseLocation {
   readonly name?: string | undefined;
 }
 
+/** The connections of the pool that calls are made on. */
+const callPool = {
+  // A burst on a service that has just started must not wait for connections that are made two at a time.
+  minPoolSize: 8,
+  maxConnecting: 8,
+  maxPoolSize: 64,
+};
+
 /**
  * Creates a client that is not connected. Writes are acknowledged by the majority, reads see only what the majority has, and a
  * single failure of the network is retried by the driver.
  */
-export function createClient(uri: string): MongoClient {
+export function createClient(
+  uri: string,
+  pool: { readonly minPoolSize: number; readonly maxPoolSize: number } = callPool,
+): MongoClient {
   try {
     return new MongoClient(uri, {
       appName: 'customer-ledger',
@@ -40,10 +56,7 @@ export function createClient(uri: string): MongoClient {
       writeConcern: { w: 'majority' },
       readConcern: { level: 'majority' },
       readPreference: 'primary',
-      // A burst on a service that has just started must not wait for connections that are made two at a time.
-      minPoolSize: 8,
-      maxConnecting: 8,
-      maxPoolSize: 64,
+      ...pool,
       maxIdleTimeMS: 60_000,
       serverSelectionTimeoutMS: 2_000,
       connectTimeoutMS: 2_000,
@@ -71,43 +84,55 @@ export async function connectDatabase(
   signal?: AbortSignal,
 ): Promise<Db> {
   const giveUpAt = Date.now() + startWaitMaxMs;
-  for (;;) {
-    try {
-      // Named, so that a try after a failed one connects anew: by itself the driver does so once.
-      await client.connect();
-      const version = await assertUsable(client.db('admin'));
-      const db = client.db(location.name ?? nameInUri(location.uri) ?? databaseDefault);
-      log.info({ database: db.databaseName, version }, 'connected to the database');
-      return db;
-    } catch (error) {
-      if (!(error instanceof MongoServerSelectionError)) throw explain(error);
+  const watch = watchForStandalones(client);
+  try {
+    for (;;) {
+      const version = await askVersion(client);
+      if (version !== undefined) {
+        const db = client.db(location.name ?? nameInUri(location.uri) ?? databaseDefault);
+        log.info({ database: db.databaseName, version }, 'connected to the database');
+        return db;
+      }
+      if (watch.sawOnlyStandalones()) throw new DatabaseUnusableError(standaloneRefusal);
       if (Date.now() > giveUpAt) {
         throw new DatabaseUnusableError(
-          'The database cannot be reached. Check MONGODB_URI, that its servers run and have a primary, and that they belong to the replica set it names; a standalone belongs to none and cannot be used.',
+          'The database cannot be reached. Check MONGODB_URI, that its servers run and have a primary, and that they belong to the replica set it names.',
         );
       }
       log.info('waiting for the database');
       await sleep(retryMs, undefined, { signal });
     }
+  } finally {
+    watch.close();
   }
 }
 
-/** Gives the version of a server that the ledger can be kept on. */
-async function assertUsable(admin: Db): Promise<string> {
-  const hello = await admin.command({ hello: 1 });
-  if (hello.setName === undefined && hello.msg !== 'isdbgrid') {
-    throw new DatabaseUnusableError(
-      'The server of MONGODB_URI is a standalone, which has no transactions: start it with --replSet and run rs.initiate(), or leave MONGODB_URI out to use the embedded database.',
-    );
+/** Connects and gives the version of a server that the ledger can be kept on; undefined while none is there that takes writes. */
+async function askVersion(client: MongoClient): Promise<string | undefined> {
+  try {
+    // Named, so that a try after a failed one connects anew: by itself the driver does so once.
+    await client.connect();
+    const admin = client.db('admin');
+    const hello = await admin.command({ hello: 1 });
+    if (isStandalone(hello)) throw new DatabaseUnusableError(standaloneRefusal);
+    // A direct connection finds any server, also a member of a set that is not initiated or has no primary yet.
+    if (hello.isWritablePrimary !== true) return undefined;
+    const { version } = await admin.command({ buildInfo: 1 });
+    assertSupported(String(version));
+    return String(version);
+  } catch (error) {
+    if (toLedgerError(error).reason === 'DATABASE_UNAVAILABLE') return undefined;
+    throw explain(error);
   }
-  const { version } = await admin.command({ buildInfo: 1 });
-  const major = Number.parseInt(String(version), 10);
+}
+
+function assertSupported(version: string): void {
+  const major = Number.parseInt(version, 10);
   if (major < majorVersionMin || major > majorVersionMax) {
     throw new DatabaseUnusableError(
       `The server of MONGODB_URI is MongoDB ${version}; the ledger needs ${majorVersionMin}.0 to ${majorVersionMax}.x: use a server of one of these versions.`,
     );
   }
-  return String(version);
 }
 
 /** Gives the name of the database that a connection string holds, which may name several hosts and so be no URL. */

@@ -1,6 +1,7 @@
 import { ObjectId } from 'mongodb';
 import type { Customer, CustomerRef } from '../domain/customer.ts';
-import type { CustomerDocument } from './documents.ts';
+import { customerEtag } from '../domain/etag.ts';
+import type { ChangeEntry, CustomerDocument } from './documents.ts';
 
 /** The fields of a customer that its history shows. */
 export const customerFields = [
@@ -13,7 +14,9 @@ export const customerFields = [
 ] as const;
 
 /** Makes a customer of its document. */
-export function fromCustomerDocument(document: Omit<CustomerDocument, 'pending'>): Customer {
+export function fromCustomerDocument(
+  document: Omit<CustomerDocument, 'pending' | 'spends'>,
+): Customer {
   const { _id, customerCountry, providerCountry } = document;
   return {
     id: _id.toHexString(),
@@ -25,9 +28,24 @@ export function fromCustomerDocument(document: Omit<CustomerDocument, 'pending'>
     ...(providerCountry !== undefined && { providerCountry }),
     openAccounts: document.openAccounts,
     version: document.version,
+    etag: customerEtag(document),
     createTime: document.createTime,
     updateTime: document.updateTime,
   };
+}
+
+/** The field of a customer, besides those of its history, that an answer shows. */
+export const customerAnswerFields = ['openAccounts'] as const;
+
+/** Makes the customer that a change of it left, of the entry of that change. */
+export function fromCustomerEntry(
+  document: Pick<CustomerDocument, '_id' | 'tenant' | 'createTime'>,
+  { version, time, after, answer }: Pick<ChangeEntry, 'version' | 'time' | 'after' | 'answer'>,
+): Customer {
+  const { _id, tenant, createTime } = document;
+  const told = { ...after, ...answer } as Pick<CustomerDocument, (typeof customerFields)[number]> &
+    Pick<CustomerDocument, (typeof customerAnswerFields)[number]>;
+  return fromCustomerDocument({ ...told, _id, tenant, version, createTime, updateTime: time });
 }
 
 /** Parses an internal id; undefined for a text that is none, which therefore no resource has. */

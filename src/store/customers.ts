@@ -10,22 +10,14 @@ import { LedgerError } from '../domain/ledger-error.ts';
 import type { Page } from '../domain/page.ts';
 import { remainingMs, type StoreContext, withoutHistory } from './context.ts';
 import { changeCustomer } from './customer-change.ts';
-import { describeRef, fromCustomerDocument, matchCustomer } from './customer-document.ts';
+import { fromCustomerDocument } from './customer-document.ts';
+import { findCustomer } from './customer-find.ts';
 import { isDuplicateKey } from './driver-error.ts';
 import { positionOf, rowsToFind, toPage } from './page-token.ts';
 
 /** Creates the part of the store that keeps customers. */
 export function createCustomers(context: StoreContext): Customers {
   const { customers } = context.collections;
-
-  async function find(call: Call, ref: Exclude<CustomerRef, { anyId: string }>) {
-    const target = matchCustomer(call.tenant, ref);
-    if (!target) return null;
-    return await customers.findOne(target, {
-      projection: withoutHistory,
-      maxTimeMS: remainingMs(call),
-    });
-  }
 
   return {
     async list(call: Call, filter: CustomerFilter, page: Page) {
@@ -42,14 +34,7 @@ export function createCustomers(context: StoreContext): Customers {
       return toPage(identity, page, documents, fromCustomerDocument);
     },
 
-    async get(call: Call, ref: CustomerRef): Promise<Customer> {
-      const document =
-        'anyId' in ref
-          ? ((await find(call, { id: ref.anyId })) ?? (await find(call, { externalId: ref.anyId })))
-          : await find(call, ref);
-      if (!document) throw new LedgerError('CUSTOMER_NOT_FOUND', describeRef(ref));
-      return fromCustomerDocument(document);
-    },
+    get: async (call, ref) => await findCustomer(context, call, ref),
 
     async update(call: Call, ref: CustomerRef, changes: CustomerChanges): Promise<Customer> {
       try {

@@ -1,4 +1,5 @@
 import type { Collection, Db, Decimal128, ObjectId } from 'mongodb';
+import type { SharedLimits } from '../domain/limit.ts';
 import type { OperationType, RecordNotes, TransactionType } from '../domain/transaction-record.ts';
 
 /** A change of a customer or an account, as it is written with the change itself. */
@@ -9,10 +10,18 @@ export interface ChangeEntry {
   verb: string;
   /** The public id of the API key. */
   actor: string;
+  /** Why it was made, as the caller told it. */
+  reason?: string;
+  comment?: string;
+  /** The request id that the caller gave, and the hash of what it asked for. */
+  requestId?: string;
+  requestHash?: string;
   time: Date;
   /** The fields of the resource before the change; null when it came to be. */
   before: Record<string, unknown> | null;
   after: Record<string, unknown>;
+  /** What else was answered, where the answer may have to be given again. */
+  answer?: Record<string, unknown>;
 }
 
 /** What the documents of customers and accounts have alike: whose they are, and their history. */
@@ -35,8 +44,8 @@ export interface CustomerDocument extends JournaledDocument {
   providerCountry?: string;
   openAccounts: number;
   /**
-   * Moves with every transaction that pays or revokes out of the customer's accounts, so that none can overtake a change of the
-   * customer's state.
+   * Counts the payments and revocations out of the customer's accounts. Each of them writes it, so that none can overtake a change of
+   * the customer's state.
    */
   spends: number;
 }
@@ -67,6 +76,8 @@ export interface BlockageDocument {
   type: string;
   description?: string;
   createTime: Date;
+  /** Whether the amount is blocked. A blockage that was released is kept, so that a retry of its release finds its account. */
+  live: boolean;
 }
 
 /** A movement of a balance, for ever. */
@@ -83,6 +94,8 @@ export interface RecordDocument extends RecordNotes {
   balance: Decimal128;
   /** Counts the records of the account, from 1 without a gap. */
   sequence: number;
+  /** The public id of the API key. */
+  actor: string;
   anonymous: boolean;
   createTime: Date;
   operationType: OperationType;
@@ -115,9 +128,29 @@ export interface ChangeDocument extends Omit<ChangeEntry, '_id'> {
   kind: ResourceKind;
 }
 
+/** A change that was made under a request id, for ever, with its answer. */
+export interface RequestDocument {
+  _id: RequestKey;
+  /** The hash of what was asked for. */
+  hash: string;
+  /** The public id of the API key. */
+  actor: string;
+  time: Date;
+  answer: unknown;
+}
+
+/** What a request id belongs to: the tenant, and in it an account, or all openings, payments or virtual currencies. */
+export interface RequestKey {
+  tenant: string;
+  target: string;
+  requestId: string;
+}
+
 export interface TenantDocument {
+  /** The name. */
   _id: string;
   createTime: Date;
+  suspendTime?: Date;
 }
 
 export interface KeyDocument {
@@ -128,7 +161,17 @@ export interface KeyDocument {
   /** SHA-256 of the key, base64: enough for keys of 256 random bits, and the look-up itself. */
   hash: string;
   createTime: Date;
+  /** The grants of the key; absent from keys of a version without scopes, which keep every right. */
+  scopes?: readonly string[];
+  /** The limits that it keeps, together with the other keys that keep the same ones; absent when there are none. */
+  limits?: readonly SharedLimits[];
+  expireTime?: Date;
   revokeTime?: Date;
+  lastUseTime?: Date;
+  createdBy?: string;
+  rotatedFrom?: string;
+  /** Counts the keys that were made by it or after it. Each of them writes it, so that none can overtake its revocation. */
+  made?: number;
 }
 
 /** The collections of the ledger. */
@@ -139,6 +182,7 @@ export interface Collections {
   readonly records: Collection<RecordDocument>;
   readonly virtualCurrencies: Collection<VirtualCurrencyDocument>;
   readonly changes: Collection<ChangeDocument>;
+  readonly requests: Collection<RequestDocument>;
   readonly tenants: Collection<TenantDocument>;
   readonly keys: Collection<KeyDocument>;
 }
@@ -152,6 +196,7 @@ export function openCollections(db: Db): Collections {
     records: db.collection('records'),
     virtualCurrencies: db.collection('virtualCurrencies'),
     changes: db.collection('changes'),
+    requests: db.collection('requests'),
     tenants: db.collection('tenants'),
     keys: db.collection('keys'),
   };

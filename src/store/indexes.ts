@@ -32,18 +32,32 @@ const indexes: Record<keyof Collections, IndexDescription[]> = {
     { key: { tenant: 1, _id: 1 }, name: 'inactive', partialFilterExpression: { active: false } },
     pendingIndex,
   ],
-  blockages: [{ key: { tenant: 1, accountId: 1, _id: 1 }, name: 'account' }],
+  blockages: [
+    {
+      key: { tenant: 1, accountId: 1, _id: 1 },
+      name: 'account',
+      partialFilterExpression: { live: true },
+    },
+  ],
   records: [
     { key: { tenant: 1, createTime: 1, _id: 1 }, name: 'list' },
     { key: { tenant: 1, accountId: 1, createTime: 1, _id: 1 }, name: 'account' },
   ],
   virtualCurrencies: [{ key: { tenant: 1, name: 1 }, name: 'name', unique: true }],
-  changes: [{ key: { tenant: 1, '_id.resource': 1, version: 1 }, name: 'history', unique: true }],
+  changes: [
+    { key: { tenant: 1, '_id.resource': 1, version: 1 }, name: 'history', unique: true },
+    {
+      key: { tenant: 1, '_id.resource': 1, requestId: 1 },
+      name: 'requestId',
+      partialFilterExpression: { requestHash: { $exists: true } },
+    },
+  ],
+  requests: [],
   tenants: [],
   keys: [
     // Unique across tenants: the key is what tells the tenant.
     { key: { hash: 1 }, name: 'hash', unique: true },
-    { key: { tenant: 1, _id: 1 }, name: 'list' },
+    { key: { tenant: 1, createTime: 1, _id: 1 }, name: 'tenant' },
   ],
 };
 

@@ -3,22 +3,31 @@ import { connectDatabase, createClient, type DatabaseLocation } from './connecti
 import { openCollections } from './documents.ts';
 import { createIndexes } from './indexes.ts';
 import { createKeys, type Keys } from './keys.ts';
+import { createTenants, type Tenants } from './tenants.ts';
+
+/** The keys and the tenants of a ledger, for its operators. */
+export interface KeyStore {
+  readonly keys: Keys;
+  readonly tenants: Tenants;
+  close(): Promise<void>;
+}
 
 /**
- * Opens the keys of a ledger alone, for commands: nothing else of the store is started.
+ * Opens the keys and the tenants of a ledger alone, for commands: nothing else of the store is started.
  *
  * @throws DatabaseUnusableError with a sentence that says what to do
  */
-export async function openKeys(
-  location: DatabaseLocation,
-  log: Logger,
-): Promise<Keys & { close(): Promise<void> }> {
+export async function openKeyStore(location: DatabaseLocation, log: Logger): Promise<KeyStore> {
   const client = createClient(location.uri);
   try {
     const db = await connectDatabase(client, location, log);
     const collections = openCollections(db);
     await createIndexes(collections);
-    return { ...createKeys(client, collections), close: () => client.close() };
+    return {
+      keys: createKeys({ client, collections }),
+      tenants: createTenants(collections),
+      close: () => client.close(),
+    };
   } catch (error) {
     await client.close();
     throw error;

@@ -1,9 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import type { MongoClient } from 'mongodb';
-import type { ApiKey } from '../domain/api-key.ts';
-import type { Collections, KeyDocument } from './documents.ts';
+import type { ApiKey, CreatedKey, KeyRequest } from '../domain/api-key.ts';
+import { everything } from '../domain/grant.ts';
+import { deriveRights } from '../domain/key-rights.ts';
 import { isDuplicateKey } from './driver-error.ts';
-import { generateKey, hashKey } from './key-hash.ts';
+import { insertKey, type KeyContext } from './key-creation.ts';
+import { fromKeyDocument } from './key-document.ts';
+import { generateKeyId, hashKey } from './key-hash.ts';
+import { type RotationRequest, rotateKey } from './key-rotation.ts';
 import { runTransaction } from './transaction.ts';
 
 /** How often making a key is begun. */
@@ -12,47 +14,54 @@ const attemptsMax = 3;
 /** How long making a key may take, in milliseconds. */
 const writeTimeMaxMs = 10_000;
 
-/** A key to keep: whose it is, and the key itself, which is made when none is given. */
-export interface KeyRequest {
+/** A key that an operator asks for: whose it is, and what is not as usual with it. */
+export interface OperatorKeyRequest extends Partial<Omit<KeyRequest, 'name'>> {
   readonly tenant: string;
   readonly name: string;
+  /** The key itself; a random one when it is not given. */
   readonly key?: string;
 }
 
-/** A key that was made: the only moment at which the key itself is known. */
-export interface CreatedKey extends ApiKey {
-  readonly key: string;
+/** A key that an operator made. */
+export interface OperatorKey extends CreatedKey {
   /** Whether its tenant came to be with it. */
   readonly tenantCreated: boolean;
 }
 
-/** The part of the store that keeps API keys and tenants. */
+/** What an operator does with the keys of all tenants. Operators give every right, and every right unless told otherwise. */
 export interface Keys {
-  /** Makes a key and, if there is none of that name, its tenant; undefined when the key is registered, or was and is revoked. */
-  create(request: KeyRequest): Promise<CreatedKey | undefined>;
+  /**
+   * Makes a key and, if there is none of that name, its tenant; undefined when the key is registered, or was and is revoked.
+   * Refused: KEY_QUOTA_REACHED.
+   */
+  create(request: OperatorKeyRequest): Promise<OperatorKey | undefined>;
   /** Makes the first key, if there is none at all; undefined when there is. */
-  createFirst(request: KeyRequest): Promise<CreatedKey | undefined>;
+  createFirst(request: OperatorKeyRequest): Promise<OperatorKey | undefined>;
   /** Lists the keys of a tenant, or all, oldest first. */
   list(tenant?: string): Promise<ApiKey[]>;
+  /**
+   * Makes a second key with the rights of a first one; undefined when the second one is registered already. Refused: KEY_NOT_FOUND,
+   * KEY_REVOKED, KEY_EXPIRED, KEY_QUOTA_REACHED.
+   */
+  rotate(request: RotationRequest): Promise<CreatedKey | undefined>;
   /** Revokes a key; undefined when there is none of that id that is not revoked. */
   revoke(id: string): Promise<ApiKey | undefined>;
   /** Asks whether a key is registered and not revoked. */
   isKnown(key: string): Promise<boolean>;
 }
 
-/** Creates the part of the store that keeps API keys. Only their SHA-256 is kept, and it is the look-up. */
-export function createKeys(
-  client: MongoClient,
-  { keys, tenants }: Pick<Collections, 'keys' | 'tenants'>,
-): Keys {
-  async function insert(request: KeyRequest, isFirst: boolean): Promise<CreatedKey | undefined> {
-    const { tenant, name, key = generateKey() } = request;
-    const createTime = new Date();
-    const id = `key_${randomBytes(6).toString('hex')}`;
-    const document: KeyDocument = { _id: id, tenant, name, hash: hashKey(key), createTime };
+/** Creates what operators do with keys. Only the SHA-256 of a key is kept, and it is the look-up. */
+export function createKeys(context: KeyContext): Keys {
+  const { keys, tenants } = context.collections;
+  const deadline = () => Date.now() + writeTimeMaxMs;
+
+  async function insert(
+    request: OperatorKeyRequest,
+    isFirst: boolean,
+  ): Promise<OperatorKey | undefined> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await write(document, key, isFirst);
+        return await write(request, isFirst);
       } catch (error) {
         if (isDuplicateKey(error, 'hash')) return undefined;
         // Another one made the tenant at the same moment: begun again, this one finds it.
@@ -62,26 +71,27 @@ export function createKeys(
   }
 
   async function write(
-    document: KeyDocument,
-    key: string,
+    { tenant, name, key, scopes = everything, ...rights }: OperatorKeyRequest,
     isFirst: boolean,
-  ): Promise<CreatedKey | undefined> {
-    const { tenant, createTime } = document;
-    return await runTransaction(
-      client,
-      { deadline: Date.now() + writeTimeMaxMs },
-      async (session) => {
-        const { upsertedCount } = await tenants.updateOne(
-          { _id: tenant },
-          { $setOnInsert: { createTime } },
-          { upsert: true, session },
-        );
-        // Of two services that start at once on an empty ledger, only the one that makes the tenant makes the key.
-        if (isFirst && upsertedCount === 0) return undefined;
-        await keys.insertOne(document, { session });
-        return { ...fromDocument(document), key, tenantCreated: upsertedCount === 1 };
-      },
-    );
+  ): Promise<OperatorKey | undefined> {
+    return await runTransaction(context.client, { deadline: deadline() }, async (session) => {
+      const { upsertedCount } = await tenants.updateOne(
+        { _id: tenant },
+        { $setOnInsert: { createTime: new Date() } },
+        { upsert: true, session },
+      );
+      // Of two services that start at once on an empty ledger, only the one that makes the tenant makes the key.
+      if (isFirst && upsertedCount === 0) return undefined;
+      const id = generateKeyId();
+      const created = await insertKey(context.collections, session, {
+        id,
+        tenant,
+        name,
+        rights: deriveRights(id, { scopes, ...rights }),
+        ...(key !== undefined && { key }),
+      });
+      return { ...created, tenantCreated: upsertedCount === 1 };
+    });
   }
 
   return {
@@ -95,9 +105,18 @@ export function createKeys(
     async list(tenant) {
       const documents = await keys
         .find(tenant === undefined ? {} : { tenant })
-        .sort({ createTime: 1 })
+        .sort({ createTime: 1, _id: 1 })
         .toArray();
-      return documents.map(fromDocument);
+      return documents.map(fromKeyDocument);
+    },
+
+    async rotate(request) {
+      try {
+        return await rotateKey(context, deadline(), request);
+      } catch (error) {
+        if (isDuplicateKey(error, 'hash')) return undefined;
+        throw error;
+      }
     },
 
     async revoke(id) {
@@ -106,7 +125,7 @@ export function createKeys(
         { $set: { revokeTime: new Date() } },
         { returnDocument: 'after' },
       );
-      return revoked ? fromDocument(revoked) : undefined;
+      return revoked ? fromKeyDocument(revoked) : undefined;
     },
 
     async isKnown(key) {
@@ -114,8 +133,4 @@ export function createKeys(
       return (await keys.countDocuments({ hash, revokeTime: { $exists: false } })) > 0;
     },
   };
-}
-
-function fromDocument({ _id, hash: _, ...document }: KeyDocument): ApiKey {
-  return { id: _id, ...document };
 }

@@ -16,6 +16,7 @@ const projection = {
   balance: 1,
   blocked: 1,
   records: 1,
+  version: 1,
 } as const;
 
 type PartyDocument = Pick<AccountDocument, '_id' | keyof typeof projection>;
@@ -30,7 +31,7 @@ export interface PartyChange {
 
 /** Makes the part of an account that moves. */
 export function toParty(document: PartyDocument): Party {
-  const { _id, customerId, currency, frozen, records } = document;
+  const { _id, customerId, currency, frozen, records, version } = document;
   return {
     id: _id.toHexString(),
     ...(customerId && { customerId: customerId.toHexString() }),
@@ -39,6 +40,7 @@ export function toParty(document: PartyDocument): Party {
     balance: fromDecimal128(document.balance),
     blocked: fromDecimal128(document.blocked),
     records,
+    version,
   };
 }
 
@@ -97,6 +99,6 @@ function toUpdate(
   if (verb === undefined) {
     return { updateOne: { filter: key, update: { $set: { ...set, updateTime: new Date() } } } };
   }
-  const update = changePipeline(accountFields, { verb, actor: call.actor, set });
+  const update = changePipeline(call, accountFields, { verb, set });
   return { updateOne: { filter: { ...key, ...hasRoomForChange }, update } };
 }

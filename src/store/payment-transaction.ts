@@ -1,99 +1,105 @@
 import { type ClientSession, ObjectId } from 'mongodb';
 import type { Call } from '../domain/ledger.ts';
-import type { Party } from '../domain/party.ts';
-import { type PaymentOrder, type PaymentOutcome, settleOrders } from '../domain/payment.ts';
+import { isLedgerError, type LedgerError } from '../domain/ledger-error.ts';
+import { maySpend, type Party } from '../domain/party.ts';
+import {
+  type PaymentOrder,
+  type Posting,
+  type Settlement,
+  settleOrders,
+} from '../domain/payment.ts';
 import type { StoreContext } from './context.ts';
 import { findParties } from './parties.ts';
 import { writePostings } from './postings.ts';
+import { type Spending, spend } from './spending.ts';
 
-/** What becomes of an account before it pays, and the name of that in its history. */
-export interface Release {
-  readonly accountId: string;
+/** What becomes of the sender of an order before it pays. */
+export interface SenderRelease {
+  /** What it is called in the history. */
   readonly verb: string;
-  readonly apply: (account: Party) => Party;
+  /** Gives the sender after it, or refuses; nothing of the payment was looked at. */
+  readonly apply: (sender: Party) => Promise<Party>;
 }
 
 /**
- * Pays orders within a transaction: the balances, the records, and the customers of those who pay, which are written so that a change
- * of their states and the payments cannot overtake each other. A freeze or a deactivation writes the account itself.
+ * Pays orders of a tenant within a transaction: the balances, the records, and the customers of those who pay, which are written so
+ * that a change of their state and the payments cannot overtake each other. A freeze or a deactivation writes the account itself.
+ * Gives what became of each order. When all are refused, the transaction is to be rolled back.
  *
- * Gives what became of each order; those that are refused have written no more than the counter of the customer.
+ * @param release what becomes of the sender of the only order
+ * @throws LedgerError what the release refuses
  */
 export async function payInTransaction(
   context: StoreContext,
   call: Call,
   session: ClientSession,
   orders: readonly PaymentOrder[],
-  release?: Release,
-): Promise<readonly PaymentOutcome[]> {
-  const payments = orders.flatMap((order) => order.payments);
-  const senderIds = orders.map(({ senderAccountId }) => senderAccountId);
-  const recipientIds = payments.map(({ recipientAccountId }) => recipientAccountId.toLowerCase());
-  const ids = new Set([...senderIds, ...recipientIds]);
-  const found = await findParties(context, call, session, [...ids]);
-  const senders = senderIds.flatMap((id) => found.get(id) ?? []);
-  const spenders = await spend(context, call, session, senders);
-  const compliantCustomers = payments.some(({ compliant }) => compliant)
-    ? await findCompliant(context, call, session, [...found.values()])
-    : new Set<string>();
-  const accounts = release ? applyRelease(found, release) : found;
-  const { postings, outcomes } = settleOrders({ accounts, spenders, compliantCustomers }, orders);
-  if (postings.length > 0) {
-    const verbs = new Map(release && [[release.accountId, release.verb]]);
-    await writePostings(context, call, session, postings, found, verbs);
-  }
+  release?: SenderRelease,
+): Promise<readonly (Settlement | LedgerError)[]> {
+  const found = await findParties(context, call, session, accountsOf(orders));
+  const accounts = release ? await applyRelease(found, orders, release) : found;
+  const spendingOf = ({ senderAccountId, payments }: PaymentOrder): Spending[] => {
+    const account = found.get(senderAccountId);
+    return account ? [{ account, count: payments.length }] : [];
+  };
+  const spenders = await spend(context, call, session, orders.flatMap(spendingOf));
+  const compliantCustomers = await findCompliant(context, call, session, { orders, accounts });
+  const outcomes = settleOrders({ accounts, spenders, compliantCustomers }, orders);
+
+  const entries = orders.flatMap(({ call }, index) =>
+    postingsOf(outcomes[index]).map((posting) => ({ call, posting })),
+  );
+  if (entries.length === 0) return outcomes;
+  const refused = orders.filter((_, index) => isLedgerError(outcomes[index])).flatMap(spendingOf);
+  const counted = refused.filter(({ account }) => maySpend(account, spenders));
+  await spend(
+    context,
+    call,
+    session,
+    counted.map(({ account, count }) => ({ account, count: -count })),
+  );
+  const verbs = new Map(
+    release && orders.map(({ senderAccountId }) => [senderAccountId, release.verb]),
+  );
+  await writePostings(context, call, session, entries, found, verbs);
   return outcomes;
 }
 
-function applyRelease(
-  accounts: ReadonlyMap<string, Party>,
-  { accountId, apply }: Release,
-): ReadonlyMap<string, Party> {
-  const account = accounts.get(accountId);
-  return account ? new Map(accounts).set(accountId, apply(account)) : accounts;
+/** Gives the ids of the accounts that pay and are paid, each once. */
+function accountsOf(orders: readonly PaymentOrder[]): string[] {
+  const ids = orders.flatMap(({ senderAccountId, payments }) => [
+    senderAccountId,
+    ...payments.map(({ recipientAccountId }) => recipientAccountId.toLowerCase()),
+  ]);
+  return [...new Set(ids)];
 }
 
-/**
- * Counts a transaction with the customers of accounts that are to pay or revoke, as far as they are enabled and active; gives the ids
- * of these. A change of a customer's state conflicts with this write.
- */
-export async function spend(
-  { collections: { customers }, holders }: StoreContext,
-  call: Call,
-  session: ClientSession,
-  accounts: readonly Party[],
-): Promise<ReadonlySet<string>> {
-  const ids = new Set<string>();
-  for (const { id, customerId } of accounts) {
-    if (customerId === undefined) continue;
-    holders.set(id, customerId);
-    ids.add(customerId);
-  }
-  if (ids.size === 0) return ids;
-  const maySpend = {
-    _id: { $in: [...ids].map((id) => new ObjectId(id)) },
-    tenant: call.tenant,
-    active: true,
-    enabled: true,
-  };
-  const { matchedCount } = await customers.updateMany(
-    maySpend,
-    { $inc: { spends: 1 } },
-    { session },
-  );
-  if (matchedCount === ids.size) return ids;
-  const found = await customers.find(maySpend, { session, projection: { _id: 1 } }).toArray();
-  return new Set(found.map(({ _id }) => _id.toHexString()));
+function postingsOf(outcome: Settlement | LedgerError | undefined): readonly Posting[] {
+  return outcome === undefined || isLedgerError(outcome) ? [] : outcome.postings;
 }
 
-/** Finds the customers of accounts that have a country. */
+async function applyRelease(
+  found: ReadonlyMap<string, Party>,
+  orders: readonly PaymentOrder[],
+  release: SenderRelease,
+): Promise<ReadonlyMap<string, Party>> {
+  const sender = found.get(orders[0]?.senderAccountId ?? '');
+  return sender ? new Map(found).set(sender.id, await release.apply(sender)) : found;
+}
+
+/** Finds the customers with a country, where an order asks for it. */
 async function findCompliant(
   { collections: { customers } }: StoreContext,
   call: Call,
   session: ClientSession,
-  accounts: readonly Party[],
+  step: {
+    readonly orders: readonly PaymentOrder[];
+    readonly accounts: ReadonlyMap<string, Party>;
+  },
 ): Promise<ReadonlySet<string>> {
-  const ids = accounts.flatMap(({ customerId }) => customerId ?? []);
+  const payments = step.orders.flatMap((order) => order.payments);
+  if (!payments.some(({ compliant }) => compliant)) return new Set();
+  const ids = [...step.accounts.values()].flatMap(({ customerId }) => customerId ?? []);
   const found = await customers
     .find(
       {

@@ -3,31 +3,37 @@ import { parseAmount } from '../domain/amount.ts';
 import { type Decimal, negateDecimal } from '../domain/decimal.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
-import type { Party } from '../domain/party.ts';
+import { maySpend, type Party } from '../domain/party.ts';
 import { assertRevocable, settleSupply } from '../domain/supply.ts';
 import { isVirtualCurrency, type SupplyChange } from '../domain/virtual-currency.ts';
 import type { StoreContext } from './context.ts';
 import { fromDecimal128, toDecimal128 } from './decimal128.ts';
 import type { VirtualCurrencyDocument } from './documents.ts';
 import { changeParty } from './party-change.ts';
-import { spend } from './payment-transaction.ts';
 import { writePostings } from './postings.ts';
+import { spend } from './spending.ts';
 
 /**
  * Mints a supply to an account: its balance, its record and the supply of the currency in one transaction; gives the reference of the
  * record.
  *
- * @throws LedgerError AMOUNT_FORMAT, ACCOUNT_NOT_FOUND, VIRTUAL_CURRENCY_NOT_FOUND, BALANCE_FORMAT
+ * @throws LedgerError REQUEST_ID_REUSED, ETAG_MISMATCH, AMOUNT_FORMAT, ACCOUNT_NOT_FOUND, VIRTUAL_CURRENCY_NOT_FOUND,
+ *   BALANCE_FORMAT
  */
 export async function mint(
   context: StoreContext,
   call: Call,
   change: SupplyChange,
 ): Promise<string> {
-  const amount = parseAmount(change.amount);
-  return await changeParty(context, call, change.accountId, async (session, party) => {
-    const currency = await findCurrency(context, call, session, party);
-    return await write(context, call, session, { party, currency, amount, change });
+  return await changeParty(context, call, change.accountId, {
+    target: 'virtualCurrencies',
+    verb: 'MINT',
+    content: change,
+    prepare: () => parseAmount(change.amount),
+    async change(session, party, amount) {
+      const currency = await findCurrency(context, call, session, party);
+      return await write(context, call, session, { party, currency, amount, change });
+    },
   });
 }
 
@@ -35,20 +41,25 @@ export async function mint(
  * Revokes a supply from an account, as mint adds it. The customer of the account is written too, so that a disable and the revocation
  * cannot overtake each other.
  *
- * @throws LedgerError AMOUNT_FORMAT, ACCOUNT_NOT_FOUND, VIRTUAL_CURRENCY_NOT_FOUND, VIRTUAL_CURRENCY_BALANCE, BALANCE_FORMAT
+ * @throws LedgerError as mint does, and VIRTUAL_CURRENCY_BALANCE before BALANCE_FORMAT
  */
 export async function revoke(
   context: StoreContext,
   call: Call,
   change: SupplyChange,
 ): Promise<string> {
-  const amount = parseAmount(change.amount);
-  return await changeParty(context, call, change.accountId, async (session, party) => {
-    const currency = await findCurrency(context, call, session, party);
-    const spenders = await spend(context, call, session, [party]);
-    assertRevocable(party, !party.customerId || spenders.has(party.customerId), amount);
-    const taken = negateDecimal(amount);
-    return await write(context, call, session, { party, currency, amount: taken, change });
+  return await changeParty(context, call, change.accountId, {
+    target: 'virtualCurrencies',
+    verb: 'REVOKE',
+    content: change,
+    prepare: () => parseAmount(change.amount),
+    async change(session, party, amount) {
+      const currency = await findCurrency(context, call, session, party);
+      const spenders = await spend(context, call, session, [{ account: party, count: 1 }]);
+      assertRevocable(party, maySpend(party, spenders), amount);
+      const taken = negateDecimal(amount);
+      return await write(context, call, session, { party, currency, amount: taken, change });
+    },
   });
 }
 
@@ -84,6 +95,6 @@ async function write(
     { session },
   );
   const before = new Map([[party.id, party]]);
-  await writePostings(context, call, session, [settled.posting], before);
+  await writePostings(context, call, session, [{ call, posting: settled.posting }], before);
   return settled.posting.reference;
 }

@@ -5,8 +5,16 @@ import { countRecords, listRecords } from './record-list.ts';
 
 /** Creates the part of the store that keeps payments and their records. */
 export function createTransactions(context: StoreContext): Transactions {
+  const pay = createPay(context);
+
   return {
-    pay: createPay(context),
+    async pay(call, senderAccountId, payment) {
+      const request = { verb: 'PAY', senderAccountId, payments: [payment] };
+      const [reference = ''] = await pay(call, request);
+      return reference;
+    },
+    payAll: async (call, senderAccountId, payments) =>
+      await pay(call, { verb: 'PAY_ALL', senderAccountId, payments }),
     list: async (call, filter, page) => await listRecords(context, call, filter, page),
     count: async (call, filter) => await countRecords(context, call, filter),
   };

@@ -6,6 +6,7 @@ import type { VirtualCurrency } from '../domain/virtual-currency.ts';
 import { remainingMs, type StoreContext } from './context.ts';
 import { fromDecimal128 } from './decimal128.ts';
 import type { VirtualCurrencyDocument } from './documents.ts';
+import { runOnce } from './request.ts';
 import { mint, revoke } from './supply-change.ts';
 import { createVirtualCurrency } from './virtual-currency-creation.ts';
 
@@ -28,12 +29,16 @@ export function createVirtualCurrencies(context: StoreContext): VirtualCurrencie
     },
 
     async update(call, name, changes) {
-      const updated = await virtualCurrencies.findOneAndUpdate(
-        keyOf(call, name),
-        { $set: { ...changes, updateTime: new Date() } },
-        { returnDocument: 'after', maxTimeMS: remainingMs(call) },
-      );
-      return fromFound(updated, name);
+      const content = { name, changes };
+      const request = { target: 'virtualCurrencies', verb: 'UPDATE', content } as const;
+      return await runOnce(context, call, request, async (session) => {
+        const updated = await virtualCurrencies.findOneAndUpdate(
+          keyOf(call, name),
+          { $set: { ...changes, updateTime: new Date() } },
+          { returnDocument: 'after', session },
+        );
+        return fromFound(updated, name);
+      });
     },
 
     mint: async (call, change) => await mint(context, call, change),

@@ -20,7 +20,7 @@ import { toRecord } from './postings.ts';
  * Creates a virtual currency, and the account that holds its supply with the record of it, in one transaction with the account's
  * customer.
  *
- * @throws LedgerError VIRTUAL_CURRENCY_NAME_PREFIX, AMOUNT_FORMAT, VIRTUAL_CURRENCY_EXISTS, and for the reasons of an opening
+ * @throws LedgerError REQUEST_ID_REUSED, VIRTUAL_CURRENCY_NAME_PREFIX, AMOUNT_FORMAT, VIRTUAL_CURRENCY_EXISTS, and for the reasons of an opening
  */
 export async function createVirtualCurrency(
   context: StoreContext,
@@ -36,12 +36,13 @@ export async function createVirtualCurrency(
     ...told
   } = creation;
   const { tenant } = call;
-  if (!isVirtualCurrency(name)) {
-    throw new LedgerError('VIRTUAL_CURRENCY_NAME_PREFIX', { currency: name });
-  }
-  const supply = parseAmount(text);
   const { accounts, records, virtualCurrencies } = context.collections;
-  const [opened] = await runOpening(context, call, [told], async (session) => {
+  const request = { target: 'virtualCurrencies', verb: 'CREATE', content: creation } as const;
+  return await runOpening(context, call, { request, openings: [told] }, async (session, opened) => {
+    if (!isVirtualCurrency(name)) {
+      throw new LedgerError('VIRTUAL_CURRENCY_NAME_PREFIX', { currency: name });
+    }
+    const supply = parseAmount(text, 'supply');
     const existing = await virtualCurrencies.findOne({ tenant, name }, { session });
     if (existing) throw new LedgerError('VIRTUAL_CURRENCY_EXISTS', { currency: name });
     const holder = told.customer && (await holdAccount(context, call, session, told.customer));
@@ -72,9 +73,7 @@ export async function createVirtualCurrency(
       reference: crypto.randomUUID(),
     } as const;
     await records.insertOne(toRecord(call, posting, createTime), { session });
-    return [{ account, holder }];
+    opened.push({ account, holder });
+    return fromAccountDocument(account, true);
   });
-  // The work opens one account.
-  if (!opened) throw new LedgerError('INTERNAL');
-  return fromAccountDocument(opened.account, true);
 }

@@ -220,18 +220,28 @@ describe.each(['http1', 'http2'] as const)('Connect over %s', (protocol) => {
     expectNoInternals(answer);
   });
 
-  it.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS'])('answers 405 for %s', async (method) => {
-    const request = toConnect('GetCustomer', good, target.auth);
-    const answer = await target[protocol].send({ ...request, method });
-    expect(answer.status).toBe(405);
-    expectNoInternals(answer);
-  });
+  it.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'])(
+    'answers 405 for %s, and tells what is allowed',
+    async (method) => {
+      for (const [name, allow] of [
+        ['GetCustomer', 'GET, POST'],
+        ['DisableCustomer', 'POST'],
+      ] as const) {
+        const headers = { ...target.auth, 'x-request-id': 'caller-9' };
+        const answer = await target[protocol].send({ ...toConnect(name, good, headers), method });
+        expect(answer.status).toBe(405);
+        expect(answer.headers).toMatchObject({ allow, 'x-request-id': 'caller-9' });
+        expectNoInternals(answer);
+      }
+    },
+  );
 
   it('answers 405 for GET of what changes something', async () => {
     const message = encodeURIComponent(good);
     for (const method of ['DisableCustomer', 'UpdateCustomer', 'CreateAccount']) {
       const answer = await get(`connect=v1&encoding=json&message=${message}`, method);
       expect(answer.status).toBe(405);
+      expect(answer.headers.allow).toBe('POST');
     }
   });
 

@@ -156,10 +156,12 @@ describe.each(Object.keys(variants))('%s', (name) => {
     },
   );
 
-  it.each(['PUT', 'DELETE'])('answers 405 for %s', async (method) => {
-    const request = toGrpc('GetCustomer', getCustomerFrame, { ...target.auth, ...variant.headers });
+  it.each(['PUT', 'DELETE'])('answers 405 for %s, and tells what is allowed', async (method) => {
+    const headers = { ...target.auth, ...variant.headers };
+    const request = toGrpc('DisableCustomer', getCustomerFrame, headers);
     const answer = await target[variant.client].send({ ...request, method });
     expect(answer.status).toBe(405);
+    expect(answer.headers.allow).toBe('POST');
     expectNoInternals(answer);
   });
 

@@ -169,6 +169,12 @@ describe.each(protocols)('REST over %s', (protocol) => {
         ['GET', `/v3/ledger/account/${id}`],
         ['PUT', `/v3/ledger/account/${id}/deactivate`],
         ['GET', `/v3/ledger/account/customer/${id}?pageSize=5`],
+        ['GET', `/v3/ledger/account/${id}/balance`],
+        ['PUT', `/v3/ledger/account/${id}/freeze`],
+        ['GET', `/v3/ledger/account/block/${id}?pageSize=5`],
+        ['GET', `/v3/ledger/account/block/${id}/detail`],
+        ['DELETE', `/v3/ledger/account/block/${id}`],
+        ['DELETE', `/v3/ledger/account/block/account/${id}`],
       ] as const) {
         const answer = await send(protocol, { method, path });
         expect(expectRestInvalid(answer)).toEqual(['id']);
@@ -206,9 +212,12 @@ describe.each(protocols)('REST over %s', (protocol) => {
     ['PATCH', '/v3/ledger/customer/a', 'GET, HEAD, PUT'],
     ['POST', '/v3/ledger/customer', 'GET, HEAD'],
     ['GET', '/v3/ledger/customer/a/disable', 'PUT'],
-    ['OPTIONS', '/v3/ledger/account', 'POST'],
-    ['TRACE', '/v3/ledger/account', 'POST'],
-    ['PROPFIND', '/v3/ledger/account', 'POST'],
+    ['OPTIONS', '/v3/ledger/account', 'GET, HEAD, POST'],
+    ['TRACE', '/v3/ledger/account', 'GET, HEAD, POST'],
+    ['PROPFIND', '/v3/ledger/account', 'GET, HEAD, POST'],
+    ['PATCH', '/v3/ledger/account/block/a', 'GET, HEAD, PUT, POST, DELETE'],
+    ['GET', '/v3/ledger/transaction/batch', 'POST'],
+    ['DELETE', '/v3/ledger/virtualCurrency', 'PUT, POST'],
   ])('answers 405 for %s %s, and tells what is allowed', async (method, path, allow) => {
     const answer = await send(protocol, { method, path });
     expectRest(answer, 405);

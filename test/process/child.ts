@@ -16,6 +16,7 @@ export interface Ending {
 
 /** A program of the product in a process of its own, which ends with the test at the latest. */
 export interface Child {
+  readonly pid: number;
   readonly stdout: () => string;
   readonly stderr: () => string;
   readonly ended: Promise<Ending>;
@@ -53,11 +54,12 @@ export function startChild(
   return run(process.execPath, [path, ...args], settings, input);
 }
 
-/** Starts the service as the README says, by npm, in a process group of its own, which is what a terminal signals. */
+/** Starts the service, or another script, as the README says, by npm, in a process group of its own, which is what a terminal signals. */
 export function startByNpm(
   settings: Settings,
+  args: readonly string[] = ['start'],
 ): Child & { killGroup(signal: NodeJS.Signals): void } {
-  return run('npm', ['start'], settings, '');
+  return run('npm', args, settings, '');
 }
 
 function run(command: string, args: readonly string[], settings: Settings, input: string) {
@@ -95,6 +97,7 @@ function run(command: string, args: readonly string[], settings: Settings, input
   child.stdin.end(input);
   const log = () => parseLog(stdout());
   return {
+    pid: child.pid ?? 0,
     stdout,
     stderr,
     ended,

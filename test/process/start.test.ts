@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { expect, inject, onTestFinished, test, vi } from 'vitest';
-import { findFreePort } from '../../src/embedded/free-port.ts';
-import { startOwnDatabase } from '../support/own-database.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import {
   expectRefusedStart,
   outputOf,
@@ -11,12 +8,24 @@ import {
   startChild,
   startService,
   stopService,
-  waitForEnd,
 } from './child.ts';
-import { chosenKey, makeDatabase, makeDataDir, statusOfKey } from './ledger.ts';
+import { chosenKey, makeDatabase, statusOfKey } from './ledger.ts';
 
 // Every test starts processes, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
+
+test.each([
+  ['the IPv4 loopback unless it is told another', {}, 'http://127.0.0.1:'],
+  ['HOST', { HOST: '::1' }, 'http://[::1]:'],
+])('listens on %s, and says once that it is ready and where', async (_, host, expected) => {
+  const { settings } = makeDatabase();
+  const service = await startService({ ...settings, ...host });
+  expect(service.address.startsWith(expected)).toBe(true);
+  expect(service.log().filter(({ msg }) => msg === 'ready')).toHaveLength(1);
+  for (const path of ['/healthz', '/readyz']) {
+    expect((await fetch(service.address + path)).status).toBe(200);
+  }
+});
 
 test('takes the first key from API_KEY, and shows it nowhere', async () => {
   const { settings } = makeDatabase();
@@ -114,31 +123,6 @@ test('makes one key when two services start at once on an empty database', async
   for (const { address } of services) expect(await statusOfKey(address, key)).toBe(200);
 });
 
-test('refuses a standalone mongod at once, and says what to do', async () => {
-  const port = await findFreePort();
-  const dbPath = await makeDataDir();
-  const mongod = spawn(
-    inject('mongodBinary'),
-    ['--dbpath', dbPath, '--port', String(port), '--bind_ip', '127.0.0.1', '--nounixsocket'],
-    { stdio: ['ignore', 'pipe', 'ignore'] },
-  );
-  const gone = once(mongod, 'close');
-  onTestFinished(async () => {
-    mongod.kill('SIGKILL');
-    await gone;
-  });
-  let output = '';
-  mongod.stdout.on('data', (chunk) => {
-    output += chunk;
-  });
-  await vi.waitUntil(() => output.includes('Waiting for connections'), { timeout: 30_000 });
-
-  const child = startChild('main.ts', { MONGODB_URI: `mongodb://127.0.0.1:${port}/ledger` });
-  const sentence = await expectRefusedStart(child);
-  expect(sentence).toMatch(/standalone.*--replSet.*rs\.initiate\(\)/);
-  expect(child.stdout()).toBe('');
-});
-
 test('names every variable that is wrong, without its value', async () => {
   const wrong = {
     API_KEY: 'a secret with spaces in it',
@@ -161,48 +145,6 @@ test.each([
   ['has an unknown option', 'mongodb://ledger:hunter2hunter2@127.0.0.1/ledger?hunter2=17'],
 ])('names MONGODB_URI when it %s, without its value', async (_, uri) => {
   const child = startChild('main.ts', { MONGODB_URI: uri });
-  expect(await expectRefusedStart(child)).toContain('MONGODB_URI');
-  expect(outputOf(child)).not.toContain('hunter2');
-});
-
-test.each(['SIGTERM', 'SIGINT'] as const)(
-  'ends well by %s while it waits for a database that is away, and tells no password',
-  async (signal) => {
-    const password = 'hunter2hunter2';
-    const port = await findFreePort();
-    const child = startChild('main.ts', {
-      MONGODB_URI: `mongodb://ledger:${password}@127.0.0.1:${port}/?replicaSet=rs0`,
-      LOG_LEVEL: 'trace',
-    });
-    await child.logged('waiting for the database');
-    child.kill(signal);
-    // A service that waited on would end with status 1 when its patience is over.
-    expect(await waitForEnd(child)).toEqual({ status: 0, signal: null });
-    expect(outputOf(child)).not.toContain(password);
-    expect(child.stderr()).toBe('');
-  },
-);
-
-test('waits for a database that starts later than it does', async () => {
-  const database = await startOwnDatabase();
-  onTestFinished(() => database.close());
-  await database.stop();
-  const child = startChild('main.ts', { MONGODB_URI: database.uri, MONGODB_DATABASE: 'late' });
-  await vi.waitUntil(
-    () => child.log().filter(({ msg }) => msg === 'waiting for the database').length >= 2,
-    { timeout: 20_000, interval: 50 },
-  );
-  await database.start();
-  await child.logged('ready');
-  child.kill('SIGTERM');
-  expect(await waitForEnd(child)).toEqual({ status: 0, signal: null });
-});
-
-test('tells a wrong password of the database without repeating it', async () => {
-  const uri = new URL(inject('mongodbUri'));
-  uri.username = 'nobody';
-  uri.password = 'hunter2hunter2';
-  const child = startChild('main.ts', { MONGODB_URI: uri.href, LOG_LEVEL: 'trace' });
   expect(await expectRefusedStart(child)).toContain('MONGODB_URI');
   expect(outputOf(child)).not.toContain('hunter2');
 });

@@ -3,7 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ExpectedReason, toRefusalOf } from '../support/clients/expected-refusal.ts';
 import { type LedgerClient, protocols } from '../support/clients/ledger-client.ts';
 import { openClient } from '../support/clients/open-client.ts';
-import { openCustomer, openInactiveCustomer, setMoney } from '../support/clients/stage.ts';
+import {
+  createCurrencyName,
+  openCustomer,
+  openFunded,
+  openInactiveCustomer,
+} from '../support/clients/stage.ts';
 import { createExternalId } from '../support/database.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
@@ -12,6 +17,9 @@ beforeAll(async () => {
   service = await startTestService();
 });
 afterAll(() => service.close());
+
+/** The least amount there is. */
+const least = '0.000000000000000000000000000001';
 
 describe.each(protocols)('an account over %s', { concurrent: true }, (protocol) => {
   let client: LedgerClient;
@@ -57,13 +65,12 @@ describe.each(protocols)('an account over %s', { concurrent: true }, (protocol) 
       balance: { accountBalance: '0', availableBalance: '0' },
       accountingCurrency: 'EUR',
     });
-    await setMoney(service, account.id, { balance: '2' });
-    expect(await client.getAccount(account.id)).toMatchObject({
-      balance: { accountBalance: '2', availableBalance: '2' },
-    });
-    await setMoney(service, account.id, { balance: '0' });
     expect(await client.deactivateAccount(account.id)).toEqual({ ...account, active: false });
     expect(await client.activateAccount(account.id)).toEqual(account);
+    const name = createCurrencyName();
+    const funded = await client.createVirtualCurrency({ name, supply: '2', basePair: 'EUR' });
+    expect(funded).toMatchObject({ balance: { accountBalance: '2', availableBalance: '2' } });
+    expect(funded).not.toHaveProperty('customerId');
   });
 
   it('creates a customer with what is told, accounted in EUR unless told otherwise', async () => {
@@ -165,32 +172,56 @@ describe.each(protocols)('an account over %s', { concurrent: true }, (protocol) 
     expect(await client.activateAccount(account.id)).toEqual(account);
   });
 
-  it.each([
-    ['a balance', { balance: '0.000000000000000000000000000001' }],
-    ['a negative balance', { balance: '-1' }],
-    ['a blockage', { balance: '0', blocked: '1' }],
-    ['a balance that is all blocked', { balance: '1', blocked: '1' }],
-    ['a balance while it is frozen', { balance: '1', frozen: true }],
-  ])('refuses to be deactivated with %s', async (_, money) => {
-    const { account } = await openCustomer(client);
-    await setMoney(service, account.id, money);
+  it.each<[string, (id: string) => Promise<unknown>]>([
+    ['the least balance', async (id) => await client.revoke({ accountId: id, amount: '1' })],
+    ['a blockage', async (id) => await block(id, '1')],
+    ['a balance that is all blocked', async (id) => await block(id, `1.${least.slice(2)}`)],
+    ['a balance while it is frozen', async (id) => await client.freezeAccount(id)],
+  ])('refuses to be deactivated with %s', async (_, arrange) => {
+    const { account } = await openFunded(client, `1.${least.slice(2)}`);
+    await arrange(account.id);
     await expect(client.deactivateAccount(account.id)).rejects.toMatchObject(
       refusal('ACCOUNT_BALANCE_NOT_ZERO'),
     );
-    await setMoney(service, account.id, { balance: '0.00' });
+    await empty(account.id);
+    await client.deactivateAccount(account.id);
+  });
+
+  it('refuses to be deactivated with a blockage and nothing else', async () => {
+    const { account } = await openCustomer(client);
+    const blockage = await block(account.id, least);
+    await expect(client.deactivateAccount(account.id)).rejects.toMatchObject(
+      refusal('ACCOUNT_BALANCE_NOT_ZERO'),
+    );
+    await client.releaseBlockage(blockage.id);
     await client.deactivateAccount(account.id);
   });
 
   it('is not empty by the 0 that a disabled customer’s account shows', async () => {
-    const { account, ref } = await openCustomer(client);
-    await setMoney(service, account.id, { balance: '1' });
+    const { account, ref } = await openFunded(client, '1');
     await client.disableCustomer(ref);
+    const shown = await client.getAccount(account.id);
+    expect(shown.balance).toEqual({ accountBalance: '1', availableBalance: '0' });
     await expect(client.deactivateAccount(account.id)).rejects.toMatchObject(
       refusal('ACCOUNT_BALANCE_NOT_ZERO'),
     );
-    await setMoney(service, account.id, { balance: '0' });
+    await client.enableCustomer(ref);
+    await empty(account.id);
+    await client.disableCustomer(ref);
     await client.deactivateAccount(account.id);
     // Being disabled stops openings and payments; it does not stop an account from being activated.
-    expect(await client.activateAccount(account.id)).toEqual(account);
+    expect(await client.activateAccount(account.id)).toMatchObject({ active: true });
   });
+
+  const block = async (accountId: string, amount: string) =>
+    await client.createBlockage(accountId, { amount, type: 'test' });
+
+  /** Takes all that is on an account, whatever stands in the way of it. */
+  async function empty(accountId: string): Promise<void> {
+    const { frozen } = await client.getAccount(accountId);
+    if (frozen) await client.unfreezeAccount(accountId);
+    await client.releaseAllBlockages(accountId);
+    const { balance } = await client.getAccount(accountId);
+    await client.revoke({ accountId, amount: balance.accountBalance });
+  }
 });

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   expectedRefusals,
@@ -14,14 +13,11 @@ import {
 } from '../support/clients/ledger-client.ts';
 import { openClient } from '../support/clients/open-client.ts';
 import type { Refusal } from '../support/clients/refusal.ts';
-import {
-  type Provoked,
-  type RefusalCase,
-  refusalCases,
-  type Scene,
-} from '../support/clients/refusal-cases.ts';
+import { refusalCases } from '../support/clients/refusal-cases.ts';
+import type { Provoked, RefusalCase, Scene } from '../support/clients/refusal-scene.ts';
 import { openCustomer } from '../support/clients/stage.ts';
 import { startTestService, type TestService } from '../support/service.ts';
+import { readHoldings } from '../support/snapshot.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -51,11 +47,12 @@ describe.each(protocols)('a refusal over %s', { concurrent: true }, (protocol) =
     expect(await readScene(scene)).toEqual(before);
     if (protocol !== 'rest') {
       expect(refusal?.metadata).toEqual(provoked.metadata);
+      expect(refusal?.violations.map(({ field }) => field)).toEqual(provoked.fields ?? []);
       expect(refusal?.preconditions).toEqual(
         (provoked.subjects ?? []).map((subject) => ({
           type: refusalCase.reason,
           subject,
-          description: expect.stringMatching(/\.$/),
+          description: expect.stringMatching(/^[A-Z].*[\w.]$/),
         })),
       );
     }
@@ -74,15 +71,12 @@ function expectedOf(protocol: Protocol, { method, reason }: RefusalCase, { metad
   return toRefusalOf(protocol, reason, metadata);
 }
 
-/** Reads the customers of a scene and their accounts as they are kept, but for the history that is on its way. */
+/** Reads the customers of a scene, and all that is theirs. */
 async function readScene({ opened }: Scene) {
-  const { customers, accounts } = service.collections;
-  const ids = opened.map(({ customer }) => new ObjectId(customer.id));
-  const options = { projection: { pending: 0 } };
-  return {
-    customers: await customers.find({ _id: { $in: ids } }, options).toArray(),
-    accounts: await accounts.find({ customerId: { $in: ids } }, options).toArray(),
-  };
+  return await readHoldings(
+    service.collections,
+    opened.map(({ customer }) => customer.id),
+  );
 }
 
 describe.each(rpcProtocols)('a deactivation over %s', { concurrent: true }, (protocol) => {
@@ -117,24 +111,36 @@ describe('the cases of this file', () => {
       );
     }),
   );
-  const codes = new Set(['NOT_FOUND', 'ALREADY_EXISTS', 'FAILED_PRECONDITION', 'INVALID_ARGUMENT']);
+  const codes = new Set([
+    'NOT_FOUND',
+    'ALREADY_EXISTS',
+    'FAILED_PRECONDITION',
+    'INVALID_ARGUMENT',
+    'OUT_OF_RANGE',
+  ]);
+
+  /** The words of a method's comment that look like a reason or a code, and those of the method that it is refused as. */
+  const wordsOf = (method: string): string[] => {
+    const comment = comments.get(method) ?? '';
+    const [, other] = /\bas (\w+)\s+(?:\/\/ )?is\b/.exec(comment) ?? [];
+    const words: string[] = comment.match(/\b[A-Z]+(?:_[A-Z]+)+\b/g) ?? [];
+    return other === undefined ? words : [...words, ...wordsOf(other)];
+  };
 
   it('are all that the contract names, and no others', () => {
-    const named = [...comments].flatMap(([method, comment]) =>
-      (comment.match(/\b[A-Z]+(?:_[A-Z]+)+\b/g) ?? [])
+    const named = [...comments.keys()].flatMap((method) =>
+      wordsOf(method)
         .filter((word) => !codes.has(word))
         .map((reason) => `${method} ${reason}`),
     );
     const covered = refusalCases.map(({ method, reason }) => `${method} ${reason}`);
-    expect(comments.size).toBe(12);
+    expect(comments.size).toBe(32);
     expect([...new Set(named)].sort()).toEqual([...new Set(covered)].sort());
   });
 
   it('have the codes that the contract names at each method', () => {
-    for (const [method, comment] of comments) {
-      const named = new Set(
-        (comment.match(/\b[A-Z]+_[A-Z]+\b/g) ?? []).filter((w) => codes.has(w)),
-      );
+    for (const method of comments.keys()) {
+      const named = new Set(wordsOf(method).filter((word) => codes.has(word)));
       const covered = refusalCases
         .filter((refusalCase) => refusalCase.method === method)
         .map(({ reason }) => expectedRefusals[reason].code);
@@ -160,7 +166,20 @@ describe('the cases of this file', () => {
   });
 });
 
-/** The refusals of the REST contract, sections 2 and 3, by the method that answers the same. */
+/** The refusals of an opening, and of a payment out of an account that there is. */
+const opening = ['customer.not.active', 'customer.disabled', 'ledger.currency.invalid'] as const;
+const payment = [
+  'validation.failed',
+  'amount.format',
+  'senderAccount.frozen',
+  'senderAccount.customer.disabled',
+  'recipientAccount.not.exists',
+  'transaction.currency.incompatible',
+  'balance.insufficient',
+  'transaction.not.compliant',
+] as const;
+
+/** The refusals of the REST contract, sections 2 to 4, by the method that answers the same. */
 const restRefusals = {
   ListCustomers: [],
   GetCustomer: ['customer.not.exists'],
@@ -173,9 +192,40 @@ const restRefusals = {
   ],
   EnableCustomer: ['customer.internal.not.exists', 'customer.inactive', 'customer.enabled'],
   DisableCustomer: ['customer.internal.not.exists', 'customer.inactive', 'customer.disabled'],
-  CreateAccount: ['customer.not.active', 'customer.disabled', 'ledger.currency.invalid'],
+  CreateAccount: opening,
+  BatchCreateAccounts: opening,
   ListAccounts: [],
   GetAccount: ['account.not.exists'],
   ActivateAccount: ['account.not.exists', 'account.active', 'account.customer.inactive'],
   DeactivateAccount: ['account.not.exists', 'account.inactive', 'account.balance.non.zero'],
+  CountAccounts: [],
+  UpdateAccount: ['account.not.exists'],
+  FreezeAccount: ['account.not.exists', 'account.frozen'],
+  UnfreezeAccount: ['account.not.exists', 'account.not.frozen'],
+  CreateBlockage: ['amount.format', 'account.not.exists', 'balance.insufficient'],
+  GetBlockage: ['blockage.not.exists'],
+  ListBlockages: [],
+  ReleaseBlockage: ['blockage.not.exists'],
+  ReleaseAllBlockages: ['account.not.exists'],
+  SettleBlockage: ['blockage.not.exists', 'blockage.amount.exceeded', ...payment],
+  CreatePayment: ['senderAccount.not.exists', ...payment],
+  BatchCreatePayments: ['senderAccount.not.exists', ...payment],
+  ListTransactionRecords: [],
+  CountTransactionRecords: [],
+  CreateVirtualCurrency: [
+    'virtual.name.prefix',
+    'amount.format',
+    'virtual.duplicate',
+    'customer.not.active',
+    'customer.disabled',
+  ],
+  GetVirtualCurrency: ['vc.not.found'],
+  UpdateVirtualCurrency: ['vc.not.found'],
+  MintVirtualCurrency: ['amount.format', 'account.not.exists', 'vc.not.found'],
+  RevokeVirtualCurrency: [
+    'amount.format',
+    'account.not.exists',
+    'vc.not.found',
+    'virtual.account.balance',
+  ],
 } as const;

@@ -5,9 +5,9 @@ import { type LedgerClient, protocols } from '../support/clients/ledger-client.t
 import { openClient } from '../support/clients/open-client.ts';
 import {
   openCustomer,
+  openFunded,
   openInactiveCustomer,
   readPages,
-  setMoney,
 } from '../support/clients/stage.ts';
 import { createExternalId } from '../support/database.ts';
 import { startTestService, type TestService } from '../support/service.ts';
@@ -131,16 +131,19 @@ describe.each(protocols)('a customer over %s', { concurrent: true }, (protocol) 
   });
 
   it('shows no available balance while it is disabled, and exactly what it was when enabled', async () => {
-    const { ref, account, externalId } = await openCustomer(client);
-    const frozen = await client.createAccount({ currency: 'EUR', customer: { externalId } });
-    const blocked = await client.createAccount({ currency: 'EUR', customer: { externalId } });
-    await setMoney(service, account.id, { balance: '1234567890.000000000000000000000012' });
-    await setMoney(service, frozen.id, { balance: '7', frozen: true });
-    await setMoney(service, blocked.id, { balance: '0.5', blocked: '0.75' });
+    const supply = '1234567890.000000000000000000000012';
+    const { ref, account, externalId } = await openFunded(client, supply);
+    const opening = { currency: account.currency, customer: { externalId } };
+    const frozen = await client.createAccount(opening);
+    const blocked = await client.createAccount(opening);
+    await client.mint({ accountId: frozen.id, amount: '7' });
+    await client.freezeAccount(frozen.id);
+    await client.mint({ accountId: blocked.id, amount: '0.5' });
+    await client.createBlockage(blocked.id, { amount: '0.75', type: 'test' });
     const ids = [account.id, frozen.id, blocked.id];
     const before = await Promise.all(ids.map(client.getAccount));
     expect(before).toMatchObject([
-      { balance: { availableBalance: '1234567890.000000000000000000000012' } },
+      { balance: { availableBalance: supply } },
       { frozen: true, balance: { accountBalance: '7', availableBalance: '0' } },
       { balance: { accountBalance: '0.5', availableBalance: '-0.25' } },
     ]);
@@ -153,10 +156,7 @@ describe.each(protocols)('a customer over %s', { concurrent: true }, (protocol) 
     expect(await Promise.all(ids.map(client.getAccount))).toEqual(disabled);
     const list = await client.listAccounts({ size: 50 }, { customerId: ref.id });
     expect(list.items).toEqual(disabled);
-    expect(await readMoney(account.id)).toEqual({
-      balance: '1234567890.000000000000000000000012',
-      blocked: '0',
-    });
+    expect(await readMoney(account.id)).toEqual({ balance: supply, blocked: '0' });
 
     await client.enableCustomer(ref);
     expect(await Promise.all(ids.map(client.getAccount))).toEqual(before);

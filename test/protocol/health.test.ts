@@ -23,7 +23,13 @@ afterAll(async () => {
   await service.close();
 });
 
-const names = ['', 'ledger.v1.CustomerService', 'ledger.v1.AccountService'];
+const names = [
+  '',
+  'ledger.v1.CustomerService',
+  'ledger.v1.AccountService',
+  'ledger.v1.TransactionService',
+  'ledger.v1.VirtualCurrencyService',
+];
 
 const transports: [string, () => Transport][] = [
   ['gRPC', () => createGrpcTransport({ baseUrl: service.address, sessionManager: sessions })],

@@ -42,7 +42,13 @@ const publicServices = [
   'grpc.reflection.v1.ServerReflection',
   'grpc.reflection.v1alpha.ServerReflection',
 ];
-const services = [...publicServices, 'ledger.v1.AccountService', 'ledger.v1.CustomerService'];
+const services = [
+  ...publicServices,
+  'ledger.v1.AccountService',
+  'ledger.v1.CustomerService',
+  'ledger.v1.TransactionService',
+  'ledger.v1.VirtualCurrencyService',
+];
 const versions = Object.keys(reflectionVersions) as ReflectionVersion[];
 
 describe.each(versions)('reflection %s', (version) => {
@@ -96,12 +102,14 @@ describe.each(versions)('reflection %s', (version) => {
     expect(second.map(({ name }) => name)).toEqual([
       'ledger/v1/account_service.proto',
       'ledger/v1/account.proto',
+      'ledger/v1/blockage.proto',
+      'ledger/v1/payment.proto',
     ]);
   });
 
   it('finds extensions by their numbers, and lists the numbers', async () => {
     const containingType = 'buf.validate.StringRules';
-    for (const extensionNumber of [51201, 51202]) {
+    for (const extensionNumber of [51201, 51202, 51203]) {
       const [file] = await askForFiles({
         case: 'fileContainingExtension',
         value: { containingType, extensionNumber },
@@ -114,7 +122,7 @@ describe.each(versions)('reflection %s', (version) => {
       { case: 'allExtensionNumbersOfType', value: 'ledger.v1.Customer' },
     );
     expect(answers).toMatchObject([
-      { value: { baseTypeName: containingType, extensionNumber: [51201, 51202] } },
+      { value: { baseTypeName: containingType, extensionNumber: [51201, 51202, 51203] } },
       { value: { extensionNumber: [1159, 1160] } },
       { value: { baseTypeName: 'ledger.v1.Customer', extensionNumber: [] } },
     ]);
@@ -185,8 +193,8 @@ describe('a key', () => {
     const registry = await learnServices(service.address, 'v1');
     const methods = services.flatMap((name) => registry.getService(name)?.methods ?? []);
     const unary = methods.filter(isUnary);
-    // 12 of the ledger, Check, List and Watch, and one of each version of reflection.
-    expect([methods.length, unary.length]).toEqual([17, 14]);
+    // 32 of the ledger, Check, List and Watch, and one of each version of reflection.
+    expect([methods.length, unary.length]).toEqual([37, 34]);
     for (const protocol of rpcProtocols) {
       const caller = openCaller(protocol, service.address);
       for (const method of unary) {

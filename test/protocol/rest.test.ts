@@ -69,8 +69,19 @@ describe('an answer of REST', () => {
   });
 
   it('has no body to HEAD, and the headers of GET', async () => {
-    const { ref } = await openCustomer(client);
-    for (const path of [`${customerPath}/${ref.id}`, `${customerPath}?pageSize=9`, '/nope']) {
+    const { ref, account } = await openCustomer(client);
+    for (const path of [
+      `${customerPath}/${ref.id}`,
+      `${customerPath}?pageSize=9`,
+      accountPath,
+      `${accountPath}/count`,
+      `${accountPath}/${account.id}/balance`,
+      `${accountPath}/block/${account.id}?pageSize=9`,
+      `${accountPath}/block/${account.id}/detail`,
+      `/v3/ledger/transaction/reference/${account.id}`,
+      '/v3/ledger/virtualCurrency/VC_NOPE',
+      '/nope',
+    ]) {
       const head = await send({ method: 'HEAD', path });
       const get = await send({ path });
       expect(head.text).toBe('');
@@ -200,7 +211,7 @@ describe('a request of REST', () => {
   });
 
   it('may come by HTTP/2', async () => {
-    const { customer } = await openCustomer(client);
+    const { customer, account } = await openCustomer(client);
     const session = http2.connect(service.address);
     const warnings: string[] = [];
     const warn = ({ message }: Error) => warnings.push(message);
@@ -221,6 +232,10 @@ describe('a request of REST', () => {
     expect(await call('PUT', `${path}/disable`)).toEqual({ status: 204, text: '' });
     expect((await call('PUT', `${path}/disable`)).status).toBe(403);
     expect((await call('POST', accountPath, ' '.repeat(1_048_577))).status).toBe(413);
+    const blockagePath = `${accountPath}/block/account/${account.id}`;
+    for (const body of ['', '{}']) {
+      expect(await call('DELETE', blockagePath, body)).toEqual({ status: 204, text: '' });
+    }
     expect((await call('GET', path)).status).toBe(200);
     session.close();
     process.off('warning', warn);

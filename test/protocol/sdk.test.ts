@@ -1,7 +1,6 @@
 import { type ApiError, TatumApi } from '@tatumio/api-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { setMoney } from '../support/clients/stage.ts';
-import { createExternalId } from '../support/database.ts';
+import { createCall, createExternalId } from '../support/database.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
 let service: TestService;
@@ -22,16 +21,19 @@ async function refusalOf(call: PromiseLike<unknown>) {
 describe('the official SDK, with only its base URL set', () => {
   it('does the whole life of a customer', async () => {
     const { customer, account } = TatumApi(service.key, service.address).ledger;
+    const { virtualCurrencies } = service.store;
+    const creation = { name: 'VC_OF_SDK', supply: '1', basePair: 'EUR' };
+    await virtualCurrencies.create(createCall(), creation);
     const externalId = createExternalId();
     const opened = await account.createAccount({
-      currency: 'BTC',
+      currency: creation.name,
       customer: { externalId, accountingCurrency: 'USD', customerCountry: 'US' },
       compliant: false,
       accountCode: 'AC_1011_B',
       accountNumber: '123456',
     });
     expect(opened).toMatchObject({
-      currency: 'BTC',
+      currency: creation.name,
       active: true,
       frozen: false,
       accountingCurrency: 'USD',
@@ -54,7 +56,8 @@ describe('the official SDK, with only its base URL set', () => {
     const renamed = { externalId: createExternalId(), providerCountry: 'DE' } as const;
     expect(await customer.updateCustomer(id, renamed)).toEqual({ ...shown, ...renamed });
 
-    await setMoney(service, opened.id, { balance: '1.5' });
+    const money = { accountId: opened.id, amount: '1.5' };
+    await virtualCurrencies.mint(createCall(), money);
     expect(await customer.disableCustomer(id)).toBeUndefined();
     expect(await account.getAccountByAccountId(opened.id)).toMatchObject({
       balance: { accountBalance: '1.5', availableBalance: '0' },
@@ -65,7 +68,7 @@ describe('the official SDK, with only its base URL set', () => {
     ]);
 
     expect(await refusalOf(customer.deactivateCustomer(id))).toMatchObject({ status: 403 });
-    await setMoney(service, opened.id, { balance: '0' });
+    await virtualCurrencies.revoke(createCall(), money);
     expect(await account.deactivateAccount(opened.id)).toBeUndefined();
     expect(await account.getAccountsByCustomerId(50, id)).toEqual([]);
     expect(await customer.deactivateCustomer(id)).toBeUndefined();

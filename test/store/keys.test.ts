@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { revocationDelayMaxMs } from '../../src/domain/api-key.ts';
-import { openKeys } from '../../src/store/key-store.ts';
+import { openKeyStore } from '../../src/store/key-store.ts';
+import type { OperatorKeyRequest } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/store.ts';
 import { createDatabaseName, openTestStore, silent, type TestStore } from '../support/database.ts';
 import { openStoresBeside } from '../support/stores.ts';
@@ -12,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-async function createKey(request: { tenant?: string; name?: string; key?: string } = {}) {
+async function createKey(request: Partial<OperatorKeyRequest> = {}) {
   const created = await test.store.keys.create({ tenant: 'acme', name: 'a key', ...request });
   if (!created) throw new Error('the key exists already');
   return created;
@@ -35,6 +36,7 @@ describe('a key', () => {
       name: 'a key',
       hash: createHash('sha256').update(key).digest('base64'),
       createTime: expect.any(Date),
+      scopes: ['*'],
     });
     for (const { name } of await test.db.listCollections().toArray()) {
       const text = JSON.stringify(await test.db.collection(name).find().toArray());
@@ -45,8 +47,9 @@ describe('a key', () => {
 
   it('lets in its tenant under its public id', async () => {
     const { key, id } = await createKey({ tenant: 'umbrella' });
-    expect(await authenticate(key)).toEqual({ tenant: 'umbrella', actor: id });
-    expect(await authenticate(key)).toEqual({ tenant: 'umbrella', actor: id });
+    const principal = { tenant: 'umbrella', actor: id, grants: ['*'], limits: [] };
+    expect(await authenticate(key)).toEqual(principal);
+    expect(await authenticate(key)).toEqual(principal);
   });
 
   it.each([undefined, '', 'lk_', `lk_${'A'.repeat(43)}`, '$', '\u0000', 'x'.repeat(100_000)])(
@@ -68,7 +71,7 @@ describe('a key', () => {
     const key = 'the-key-that-clients-already-send';
     const { id } = await createKey({ key });
     expect(await test.store.keys.create({ tenant: 'other', name: '', key })).toBeUndefined();
-    expect(await authenticate(key)).toEqual({ tenant: 'acme', actor: id });
+    expect(await authenticate(key)).toMatchObject({ tenant: 'acme', actor: id });
     expect(await test.collections.tenants.findOne({ _id: 'other' })).toBeNull();
   });
 
@@ -83,7 +86,13 @@ describe('a key', () => {
     await createKey({ tenant: 'listed', name: 'two' });
     const keys = await test.store.keys.list('listed');
     expect(keys.map(({ name }) => name)).toEqual(['one', 'two']);
-    expect(Object.keys(keys[0] ?? {}).sort()).toEqual(['createTime', 'id', 'name', 'tenant']);
+    expect(Object.keys(keys[0] ?? {}).sort()).toEqual([
+      'createTime',
+      'id',
+      'name',
+      'scopes',
+      'tenant',
+    ]);
     expect(JSON.stringify(await test.store.keys.list())).not.toContain(first.key);
   });
 
@@ -167,18 +176,18 @@ describe('the first key', () => {
 
   it('comes to be once in every race', async () => {
     const location = { uri: inject('mongodbUri'), name: createDatabaseName() };
-    const services = await Promise.all([1, 2, 3, 4].map(() => openKeys(location, silent)));
+    const services = await Promise.all([1, 2, 3, 4].map(() => openKeyStore(location, silent)));
     const db = test.client.db(location.name);
     for (let round = 0; round < 100; round += 1) {
       await db.collection('keys').deleteMany({});
       await db.collection('tenants').deleteMany({});
       const made = await Promise.all(
-        services.map((keys) => keys.createFirst({ tenant: 'default', name: 'first' })),
+        services.map(({ keys }) => keys.createFirst({ tenant: 'default', name: 'first' })),
       );
       expect(made.filter(Boolean)).toHaveLength(1);
       expect(await db.collection('keys').countDocuments()).toBe(1);
     }
-    await Promise.all(services.map((keys) => keys.close()));
+    await Promise.all(services.map((service) => service.close()));
     await db.dropDatabase();
   });
 });

@@ -1,4 +1,4 @@
-import { ObjectId } from 'mongodb';
+import { Decimal128, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accountDeactivation } from '../../src/domain/account.ts';
 import { type CustomerProfile, deactivation, disabling } from '../../src/domain/customer.ts';
@@ -46,6 +46,7 @@ describe('an opening', () => {
           customerId,
           currency: 'EUR',
           active: true,
+          blocked: Decimal128.fromString('0'),
           frozen: false,
           accountingCurrency: 'EUR',
         },

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { type Server, startServer } from '../../src/server.ts';
-import type { CreatedKey } from '../../src/store/keys.ts';
+import type { OperatorKey } from '../../src/store/keys.ts';
 import { openTestStore, silent, type TestStore, tenant } from './database.ts';
 
 /** A service on a free port and a database of its own. */
@@ -11,7 +11,7 @@ export interface TestService extends TestStore {
   readonly key: string;
   readonly server: Server;
   /** Makes a key of another tenant. */
-  createKey(tenantName: string): Promise<CreatedKey>;
+  createKey(tenantName: string): Promise<OperatorKey>;
 }
 
 /** The settings of a service that a test may want otherwise. */

@@ -1,3 +1,4 @@
+import { ObjectId } from 'mongodb';
 import { expect, vi } from 'vitest';
 import type { Collections } from '../../src/store/documents.ts';
 
@@ -26,9 +27,35 @@ export async function takeSnapshot(collections: Collections): Promise<Snapshot> 
   return {
     customers: customers.map(withoutPending),
     accounts: accounts.map(withoutPending),
+    blockages: await collections.blockages.find().sort({ _id: 1 }).toArray(),
+    records: await collections.records.find().sort({ _id: 1 }).toArray(),
+    virtualCurrencies: await collections.virtualCurrencies.find().sort({ _id: 1 }).toArray(),
     changes: Object.fromEntries([...changes].sort(([a], [b]) => (a < b ? -1 : 1))),
-    keys: await collections.keys.find().sort({ _id: 1 }).toArray(),
+    requests: await collections.requests.find().sort({ _id: 1 }).toArray(),
+    // That a key is used is noted from time to time, whatever becomes of the call.
+    keys: await collections.keys
+      .find({}, { projection: { lastUseTime: 0 } })
+      .sort({ _id: 1 })
+      .toArray(),
     tenants: await collections.tenants.find().sort({ _id: 1 }).toArray(),
+  };
+}
+
+/** Reads some customers, and all that is theirs, as it is kept, but for the history that is on its way. */
+export async function readHoldings(
+  collections: Collections,
+  customerIds: readonly string[],
+): Promise<Snapshot> {
+  const ids = customerIds.map((id) => new ObjectId(id));
+  const options = { projection: { pending: 0 } };
+  const accounts = await collections.accounts.find({ customerId: { $in: ids } }, options).toArray();
+  const accountId = { $in: accounts.map(({ _id }) => _id) };
+  return {
+    customers: await collections.customers.find({ _id: { $in: ids } }, options).toArray(),
+    accounts,
+    blockages: await collections.blockages.find({ accountId }).toArray(),
+    records: await collections.records.find({ accountId }).toArray(),
+    virtualCurrencies: await collections.virtualCurrencies.find({ accountId }).toArray(),
   };
 }
 

@@ -1,4 +1,5 @@
 import { inject } from 'vitest';
+import type { Ledger } from '../../src/domain/ledger.ts';
 import { isLedgerError } from '../../src/domain/ledger-error.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { createCall, silent, type TestStore } from './database.ts';
@@ -8,6 +9,8 @@ export interface Stores {
   readonly all: readonly Store[];
   /** Gives one of the stores, by turns. */
   next(): Store;
+  /** The ledger, each part of it by one of the stores in turn. */
+  readonly ledger: Ledger;
   /** Closes those that were opened beside the first. */
   close(): Promise<void>;
 }
@@ -21,12 +24,14 @@ export async function openStoresBeside(test: TestStore, count: number): Promise<
   const all = [test.store, ...others];
   await Promise.all(all.map(warmUp));
   let turn = 0;
+  const next = () => {
+    turn += 1;
+    return all[turn % all.length] as Store;
+  };
   return {
     all,
-    next() {
-      turn += 1;
-      return all[turn % all.length] as Store;
-    },
+    next,
+    ledger: new Proxy(test.store, { get: (_, part) => Reflect.get(next(), part) }),
     async close() {
       await Promise.all(others.map((store) => store.close()));
     },

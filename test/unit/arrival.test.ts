@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { keyFromHeaders, keyPattern, tenantPattern } from '../../src/domain/api-key.ts';
+import { keyFromHeaders, keyPattern } from '../../src/domain/api-key.ts';
 import { parseRequestId } from '../../src/domain/request-id.ts';
+import { tenantPattern } from '../../src/domain/tenant.ts';
 
 describe('a key', () => {
   it.each([

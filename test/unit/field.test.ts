@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  boolean,
-  integerText,
+  array,
+  excludedBy,
   object,
-  oneOf,
   optional,
+  optionalBeside,
   parseShape,
-  text,
 } from '../../src/rest/field.ts';
+import { refuseInvalid } from '../../src/rest/refusal.ts';
+import { boolean, oneOf, text } from '../../src/rest/scalar-field.ts';
 
 const letters = new Set(['A', 'B']);
 
@@ -110,63 +111,113 @@ describe('a shape', () => {
   });
 });
 
-describe('a field', () => {
-  const isBroken = (field: ReturnType<typeof text>, value: unknown) =>
-    'broken' in field.parse(value, 'x');
-
-  it('of text counts code points', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 12 }), (value) => {
-        const { length } = Array.from(value);
-        expect(isBroken(text(3, 6), value)).toBe(length < 3 || length > 6);
-      }),
-    );
-  });
-
-  it('of text is no half of a surrogate pair, and nothing that is no text', () => {
-    for (const value of ['\ud800', 'a\udc00', 5, true, {}, [], ['a']]) {
-      expect(text(1, 5).parse(value, 'x')).toEqual({ broken: { isString: 'x must be a string' } });
-    }
-  });
-
-  it('of one of many takes no inherited name', () => {
-    for (const value of ['', 'a', 'AB', 'constructor', 'size']) {
-      expect(isBroken(oneOf(letters), value)).toBe(true);
-    }
-  });
-
-  it('of a number reads the digits of a query and holds its bounds', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: -1_000, max: 1_000 }), (number) => {
-        const outcome = integerText(-5, 50).parse(String(number), 'x');
-        if (number < -5) expect(outcome).toEqual({ broken: { min: 'x must not be less than -5' } });
-        else if (number > 50) {
-          expect(outcome).toEqual({ broken: { max: 'x must not be greater than 50' } });
-        } else expect(outcome).toEqual({ value: number });
-      }),
-    );
-  });
-
-  it('of a number may be as small and as large as its bounds', () => {
-    for (const number of [-5, 50]) {
-      expect(integerText(-5, 50).parse(String(number), 'x')).toEqual({ value: number });
-    }
-  });
-
-  it.each(['', ' ', '1 ', '1.0', '1e1', '0x1', 'NaN', '--1', '٣', '9'.repeat(16), ['1'], 1, null])(
-    'of a number is not %j',
-    (value) => {
-      expect(integerText(0, 50).parse(value, 'x')).toEqual({
-        broken: { isInt: 'x must be an integer number' },
-      });
-    },
-  );
-
-  it('of an object is no list and no text', () => {
+describe('an object', () => {
+  it('is no list and no text', () => {
     for (const value of [[], 'a', 1, true, null]) {
       expect(object({}).parse(value, 'x')).toEqual({
         broken: { isObject: 'x must be an object' },
       });
+    }
+  });
+});
+
+describe('a list', () => {
+  const texts = array(text(2, 2), 1, 3);
+  const objects = array(object({ name: text(2, 2), flag: optional(boolean) }), 0, 2);
+
+  it('is an array of so many elements', () => {
+    expect(texts.parse(['ab', 'cd'], 'x')).toEqual({ value: ['ab', 'cd'] });
+    expect(objects.parse([], 'x')).toEqual({ value: [] });
+    for (const value of ['ab', { 0: 'ab', length: 1 }, null, 1]) {
+      expect(texts.parse(value, 'x')).toEqual({ broken: { isArray: 'x must be an array' } });
+    }
+    const arrayMinSize = 'x must contain at least 1 elements';
+    expect(texts.parse([], 'x')).toEqual({ broken: { arrayMinSize } });
+    const arrayMaxSize = 'x must contain no more than 3 elements';
+    expect(texts.parse(Array(4).fill('ab'), 'x')).toEqual({ broken: { arrayMaxSize } });
+  });
+
+  it('tells of each element what is wrong with it, and where', () => {
+    const list = ['ab', 'a', null];
+    const isLength =
+      'x.1 must be longer than or equal to 2 and shorter than or equal to 2 characters';
+    expect(texts.parse(list, 'x')).toEqual({
+      violations: [
+        { target: list, value: 'a', property: 'x.1', constraints: { isLength } },
+        {
+          target: list,
+          value: null,
+          property: 'x.2',
+          constraints: { isString: 'x.2 must be a string' },
+        },
+      ],
+    });
+    expect(objects.parse([{ name: 'ab' }, { flag: 1, other: 1 }], 'x')).toEqual({
+      violations: [
+        {
+          target: { flag: 1 },
+          value: undefined,
+          property: 'x.1.name',
+          constraints: { isNotEmpty: 'x.1.name should not be empty' },
+        },
+        {
+          target: { flag: 1 },
+          value: 1,
+          property: 'x.1.flag',
+          constraints: { isBoolean: 'x.1.flag must be a boolean value' },
+        },
+      ],
+    });
+    expect(objects.parse([[]], 'x')).toMatchObject({
+      violations: [{ property: 'x.0', constraints: { isObject: 'x.0 must be an object' } }],
+    });
+  });
+
+  it('with much that is wrong is told with 100 entries', () => {
+    const long = array(object({ name: text(2, 2), flag: boolean }), 0, 100);
+    const { violations } = parseShape({ x: Array(100).fill({}) }, { x: long });
+    expect(violations).toHaveLength(200);
+    const { data } = refuseInvalid(violations).answer.body as { data: object[] };
+    expect(data).toHaveLength(100);
+    expect(data).toMatchObject(
+      [{ property: 'x.0.name' }, { property: 'x.0.flag' }, {}].concat(Array(97).fill({})),
+    );
+  });
+});
+
+describe('a field beside another', () => {
+  const shape = {
+    size: optionalBeside(text(1, 1), 'count', 'true'),
+    count: optional(text(1, 5)),
+    page: optional(text(1, 1)),
+    offset: excludedBy(text(1, 1), 'page'),
+  };
+  const rulesOf = (source: Record<string, unknown>) =>
+    parseShape(source, shape).violations.map(({ property, constraints }) => [
+      property,
+      constraints,
+    ]);
+
+  it('may be absent where the other one has the value that exempts it', () => {
+    const missing = ['size', { isNotEmpty: 'size should not be empty' }];
+    for (const count of [undefined, null, 'false', '', ['true']]) {
+      expect(rulesOf({ count, size: null })).toContainEqual(missing);
+      expect(rulesOf({ count, size: '1' })).not.toContainEqual(missing);
+    }
+    expect(rulesOf({ count: 'true' })).toEqual([]);
+    expect(parseShape({ count: 'true', size: '1' }, shape).value).toEqual({
+      count: 'true',
+      size: '1',
+    });
+    expect(rulesOf({ count: 'true', size: '12' })).toMatchObject([['size', {}]]);
+  });
+
+  it('must be absent where the other one is given', () => {
+    const excluded = ['offset', { isEmpty: 'offset must be empty' }];
+    expect(rulesOf({ size: '1', page: '0', offset: '0' })).toEqual([excluded]);
+    expect(rulesOf({ size: '1', page: '', offset: 'too long' })).toContainEqual(excluded);
+    for (const source of [{ page: '0' }, { offset: '0' }, { page: null, offset: '0' }]) {
+      expect(rulesOf({ size: '1', ...source })).toEqual([]);
     }
   });
 });

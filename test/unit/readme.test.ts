@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { codeToString } from '@connectrpc/connect/protocol-connect';
 import { describe, expect, it } from 'vitest';
 import { variables } from '../../src/config.ts';
@@ -28,6 +28,20 @@ function readTable(heading: string): string[][] {
   );
 }
 
+/** The words of the table for what is required, and set, of a customer or an account: for false or 0, and for true. */
+const words: Readonly<Record<string, readonly [string, string]>> = {
+  frozen: ['not frozen', 'frozen'],
+  active: ['inactive', 'active'],
+  enabled: ['disabled', 'enabled'],
+  openAccounts: ['no active account', ''],
+  empty: ['', 'nothing on it or blocked'],
+};
+
+function tell(facts: object, separator = ', '): string {
+  const told = Object.entries(facts).map(([fact, value]) => words[fact]?.[Number(value)]);
+  return told.join(separator);
+}
+
 describe('the README', () => {
   it('lists every reason with its code, status and errorCode', () => {
     const expected = Object.entries(wordings).map(([reason, { errorCode }]) => [
@@ -50,6 +64,41 @@ describe('the README', () => {
       variable.description,
     ]);
     expect(readTable('Configuration')).toEqual(expected);
+  });
+
+  it('lists every verb with what it requires and sets', () => {
+    const customers = {
+      activate: activation,
+      deactivate: deactivation,
+      enable: enabling,
+      disable: disabling,
+    };
+    const accounts = {
+      activate: accountActivation,
+      deactivate: accountDeactivation,
+      freeze: freezing,
+      unfreeze: unfreezing,
+    };
+    const expected = [
+      ...Object.entries(customers).map(([verb, { require, set }]) => [
+        `${verb} a customer`,
+        tell(require),
+        tell(set),
+      ]),
+      [
+        'open an account',
+        `customer new, or ${tell(accountOpening.require, ' and ')}`,
+        'account active',
+      ],
+      ...Object.entries(accounts).map(([verb, { require, set, customer }]) => [
+        `${verb} an account`,
+        [`account ${tell(require)}`, customer ? tell(customer.require) : '']
+          .filter(Boolean)
+          .join(', customer '),
+        `account ${tell(set)}`,
+      ]),
+    ];
+    expect(readTable('States and verbs').map((row) => row.slice(0, 3))).toEqual(expected);
   });
 
   it('lists every verb with every reason for which its transition refuses', () => {
@@ -86,5 +135,16 @@ describe('the README', () => {
       new Set([...reasons.matchAll(/`(\w+)`/g)].map((match) => match[1])),
     ]);
     expect(listed).toEqual(expected);
+  });
+
+  it('maps every room of src/', () => {
+    const src = new URL('../../src', import.meta.url);
+    const names = readdirSync(src, { withFileTypes: true }).map((entry) =>
+      entry.isDirectory() ? `${entry.name}/` : entry.name,
+    );
+    const mapped = readTable('Map of `src/`').flatMap(([rooms = '']) =>
+      [...rooms.matchAll(/`([^`]+)`/g)].map((match) => match[1]),
+    );
+    expect(mapped.toSorted()).toEqual(names.toSorted());
   });
 });

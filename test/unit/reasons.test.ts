@@ -15,6 +15,7 @@ import { expectedRefusals } from '../support/clients/expected-refusal.ts';
 
 const reasons = Object.keys(wordings) as Reason[];
 const passing = ['WRITE_CONFLICT', 'DATABASE_UNAVAILABLE'];
+const limited = ['RATE_LIMIT_EXCEEDED', 'CONCURRENCY_LIMIT_EXCEEDED'];
 
 describe('a reason', () => {
   it('has a wording, a code and a status, and none has one more', () => {
@@ -76,7 +77,9 @@ describe('a refusal', () => {
       ...(refusal.errorCode !== null && { errorCode: refusal.errorCode }),
       message: refusal.message,
     });
-    expect(answer.headers?.['retry-after']).toBe(passing.includes(reason) ? '1' : undefined);
+    expect(answer.headers?.['retry-after']).toBe(
+      [...passing, ...limited].includes(reason) ? '1' : undefined,
+    );
   });
 });
 

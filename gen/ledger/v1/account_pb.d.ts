@@ -101,6 +101,14 @@ export declare type Account = Message<"ledger.v1.Account"> & {
    * @generated from field: google.protobuf.Timestamp update_time = 12;
    */
   updateTime?: Timestamp | undefined;
+
+  /**
+   * Changes with every change of the account: its fields, states, balance and blockages. Sent back with a change, it sees to it that
+   * nothing came in between.
+   *
+   * @generated from field: string etag = 13;
+   */
+  etag: string;
 };
 
 /**

@@ -64,6 +64,28 @@ export declare type CreateAccountRequest = Message<"ledger.v1.CreateAccountReque
    * @generated from field: string xpub = 6;
    */
   xpub: string;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to all openings of the tenant.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * Why the change is made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
 };
 
 /**
@@ -93,7 +115,7 @@ export declare type CreateAccountResponse = Message<"ledger.v1.CreateAccountResp
 export declare const CreateAccountResponseSchema: GenMessage<CreateAccountResponse>;
 
 /**
- * Describes the accounts to open.
+ * Describes the accounts to open, and who holds them.
  *
  * @generated from message ledger.v1.BatchCreateAccountsRequest
  */
@@ -104,6 +126,28 @@ export declare type BatchCreateAccountsRequest = Message<"ledger.v1.BatchCreateA
    * @generated from field: repeated ledger.v1.CreateAccountRequest requests = 1;
    */
   requests: CreateAccountRequest[];
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to all openings of the tenant.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * Why the change is made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
 };
 
 /**
@@ -280,7 +324,7 @@ export declare const ListAccountsRequestSchema: GenMessage<ListAccountsRequest>;
  */
 export declare type ListAccountsResponse = Message<"ledger.v1.ListAccountsResponse"> & {
   /**
-   * The accounts, oldest first.
+   * The accounts, in the order that was asked for.
    *
    * @generated from field: repeated ledger.v1.Account accounts = 1;
    */
@@ -432,6 +476,35 @@ export declare type UpdateAccountRequest = Message<"ledger.v1.UpdateAccountReque
    * @generated from field: google.protobuf.FieldMask update_mask = 4;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to the account.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the account must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
+
+  /**
+   * Why the change is made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
 };
 
 /**
@@ -472,6 +545,42 @@ export declare type ActivateAccountRequest = Message<"ledger.v1.ActivateAccountR
    * @generated from field: string id = 1;
    */
   id: string;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to the account.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the account must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
+
+  /**
+   * Why the change is made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
+
+  /**
+   * Whether only to tell if the change would be refused: nothing is changed, and the account is answered as it is.
+   *
+   * @generated from field: bool validate_only = 24;
+   */
+  validateOnly: boolean;
 };
 
 /**
@@ -512,6 +621,42 @@ export declare type DeactivateAccountRequest = Message<"ledger.v1.DeactivateAcco
    * @generated from field: string id = 1;
    */
   id: string;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to the account.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the account must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
+
+  /**
+   * Why the change is made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
+
+  /**
+   * Whether only to tell if the change would be refused: nothing is changed, and the account is answered as it is.
+   *
+   * @generated from field: bool validate_only = 24;
+   */
+  validateOnly: boolean;
 };
 
 /**
@@ -552,6 +697,42 @@ export declare type FreezeAccountRequest = Message<"ledger.v1.FreezeAccountReque
    * @generated from field: string id = 1;
    */
   id: string;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to the account.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the account must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
+
+  /**
+   * Why the change is made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
+
+  /**
+   * Whether only to tell if the change would be refused: nothing is changed, and the account is answered as it is.
+   *
+   * @generated from field: bool validate_only = 24;
+   */
+  validateOnly: boolean;
 };
 
 /**
@@ -592,6 +773,42 @@ export declare type UnfreezeAccountRequest = Message<"ledger.v1.UnfreezeAccountR
    * @generated from field: string id = 1;
    */
   id: string;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to the account.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the account must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
+
+  /**
+   * Why the change is made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
+
+  /**
+   * Whether only to tell if the change would be refused: nothing is changed, and the account is answered as it is.
+   *
+   * @generated from field: bool validate_only = 24;
+   */
+  validateOnly: boolean;
 };
 
 /**
@@ -661,6 +878,35 @@ export declare type CreateBlockageRequest = Message<"ledger.v1.CreateBlockageReq
    * @generated from field: bool ensure_sufficient_balance = 5;
    */
   ensureSufficientBalance: boolean;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to the account.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the account must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
+
+  /**
+   * Why the change is made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
 };
 
 /**
@@ -802,6 +1048,35 @@ export declare type ReleaseBlockageRequest = Message<"ledger.v1.ReleaseBlockageR
    * @generated from field: string id = 1;
    */
   id: string;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to the blockage's account.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the blockage's account must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
+
+  /**
+   * Why the change is made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
 };
 
 /**
@@ -836,6 +1111,35 @@ export declare type ReleaseAllBlockagesRequest = Message<"ledger.v1.ReleaseAllBl
    * @generated from field: string account_id = 1;
    */
   accountId: string;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to the account.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the account must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
+
+  /**
+   * Why the change is made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
 };
 
 /**
@@ -877,6 +1181,35 @@ export declare type SettleBlockageRequest = Message<"ledger.v1.SettleBlockageReq
    * @generated from field: ledger.v1.Payment payment = 2;
    */
   payment?: Payment | undefined;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to the blockage's account.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the blockage's account must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
+
+  /**
+   * Why the change is made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
 };
 
 /**
@@ -906,9 +1239,11 @@ export declare type SettleBlockageResponse = Message<"ledger.v1.SettleBlockageRe
 export declare const SettleBlockageResponseSchema: GenMessage<SettleBlockageResponse>;
 
 /**
- * Opens accounts, reads them, changes their states and blocks amounts on them. Every call sees the accounts of its API key's tenant and no others.
+ * Opens accounts, reads them, changes their states and blocks amounts on them. Every call sees the accounts of its API key's tenant
+ * and no others.
  *
- * Every refusal carries a google.rpc.ErrorInfo with the reason named at the method and domain "ledger".
+ * Every refusal carries a google.rpc.ErrorInfo with the reason named at the method and domain "ledger". To blockages, freezing and
+ * unfreezing an inactive account does not exist.
  *
  * @generated from service ledger.v1.AccountService
  */
@@ -930,7 +1265,7 @@ export declare const AccountService: GenService<{
   /**
    * Creates accounts one after the other, all or none, each as if the ones before it were open.
    *
-   * Refused as CreateAccount is, for the first account that is refused.
+   * Refused as CreateAccount is, for the first account that is refused; the metadata tells its index, from 0.
    *
    * @generated from rpc ledger.v1.AccountService.BatchCreateAccounts
    */
@@ -952,7 +1287,8 @@ export declare const AccountService: GenService<{
     output: typeof GetAccountResponseSchema;
   },
   /**
-   * Lists accounts, oldest first unless ordered otherwise, inactive ones included. The accounts of an unknown customer are an empty list.
+   * Lists accounts, oldest first unless ordered otherwise, inactive ones included. The accounts of an unknown customer are an empty
+   * list.
    *
    * Refused with INVALID_ARGUMENT when the page size is negative or the page token is not one of this list's: PAGE_TOKEN_INVALID.
    *
@@ -964,7 +1300,7 @@ export declare const AccountService: GenService<{
     output: typeof ListAccountsResponseSchema;
   },
   /**
-   * Counts the accounts of a list.
+   * Counts the accounts that ListAccounts lists with the same filters.
    *
    * @generated from rpc ledger.v1.AccountService.CountAccounts
    */
@@ -1042,9 +1378,10 @@ export declare const AccountService: GenService<{
    * Creates a blockage: an amount of an active account that is set aside, so that it is not available. It may push the available
    * balance below zero, unless it is asked to ensure that it does not.
    *
-   * Refused with INVALID_ARGUMENT when the amount is zero or has more digits than can be kept: AMOUNT_FORMAT; with NOT_FOUND when
-   * there is no such active account: ACCOUNT_NOT_FOUND; with FAILED_PRECONDITION when less is available and it is asked to ensure:
-   * BALANCE_INSUFFICIENT; with OUT_OF_RANGE when a sum would have more than 34 significant digits: BALANCE_FORMAT.
+   * Refused, in this order, with INVALID_ARGUMENT when the amount is zero or has more digits than can be kept: AMOUNT_FORMAT; with
+   * NOT_FOUND when there is no such active account: ACCOUNT_NOT_FOUND; with FAILED_PRECONDITION when less is available and it is
+   * asked to ensure: BALANCE_INSUFFICIENT; with OUT_OF_RANGE when the available balance or the sum of the blockages would have more
+   * than 34 significant digits: BALANCE_FORMAT.
    *
    * @generated from rpc ledger.v1.AccountService.CreateBlockage
    */
@@ -1102,11 +1439,16 @@ export declare const AccountService: GenService<{
     output: typeof ReleaseAllBlockagesResponseSchema;
   },
   /**
-   * Settles a blockage: the whole of it is released, and a payment of at most its amount is made out of its account. Nothing is
-   * released when the payment is refused.
+   * Settles a blockage: the whole of it is released, and a payment of at most its amount is made out of its account, as
+   * TransactionService.CreatePayment makes it. Nothing is released when the payment is refused.
    *
-   * Refused as a payment is (TransactionService.CreatePayment), and with NOT_FOUND when there is no such blockage:
-   * BLOCKAGE_NOT_FOUND; with FAILED_PRECONDITION when the amount is greater: BLOCKAGE_AMOUNT_EXCEEDED.
+   * Refused, in this order, with INVALID_ARGUMENT when the amount is zero or has more digits than can be kept: AMOUNT_FORMAT; with
+   * NOT_FOUND when there is no such blockage: BLOCKAGE_NOT_FOUND; with INVALID_ARGUMENT when its account would pay itself:
+   * PAYMENT_TO_SELF; with FAILED_PRECONDITION when the amount is greater than that of the blockage: BLOCKAGE_AMOUNT_EXCEEDED, the
+   * account is frozen: SENDER_ACCOUNT_FROZEN, or its customer disabled: SENDER_CUSTOMER_DISABLED; with NOT_FOUND:
+   * RECIPIENT_ACCOUNT_NOT_FOUND; with FAILED_PRECONDITION when the currencies differ: CURRENCY_INCOMPATIBLE, other blockages leave
+   * less available: BALANCE_INSUFFICIENT, or compliance is asked for and the recipient's customer has no country:
+   * TRANSACTION_NOT_COMPLIANT; with OUT_OF_RANGE when a balance would have more than 34 significant digits: BALANCE_FORMAT.
    *
    * @generated from rpc ledger.v1.AccountService.SettleBlockage
    */

@@ -90,6 +90,14 @@ export declare type Customer = Message<"ledger.v1.Customer"> & {
    * @generated from field: google.protobuf.Timestamp update_time = 10;
    */
   updateTime?: Timestamp | undefined;
+
+  /**
+   * Changes with every change of the customer's own fields and states, and with nothing else: sent back with a change, it sees to it
+   * that nothing came in between.
+   *
+   * @generated from field: string etag = 11;
+   */
+  etag: string;
 };
 
 /**

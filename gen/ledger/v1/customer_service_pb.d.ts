@@ -5,7 +5,9 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Customer, CustomerProfile } from "./customer_pb.js";
-import type { FieldMask } from "@bufbuild/protobuf/wkt";
+import type { Duration, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Status } from "../../google/rpc/status_pb.js";
+import type { CustomerChange } from "./customer_change_pb.js";
 
 /**
  * Describes the file ledger/v1/customer_service.proto.
@@ -194,6 +196,35 @@ export declare type UpdateCustomerRequest = Message<"ledger.v1.UpdateCustomerReq
    * @generated from field: google.protobuf.FieldMask update_mask = 4;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to the customer.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the customer must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
+
+  /**
+   * Why the change is made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
 };
 
 /**
@@ -250,6 +281,42 @@ export declare type ActivateCustomerRequest = Message<"ledger.v1.ActivateCustome
     value: string;
     case: "externalId";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to the customer.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the customer must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
+
+  /**
+   * Why the change is made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
+
+  /**
+   * Whether only to tell if the change would be refused: nothing is changed, and the customer is answered as it is.
+   *
+   * @generated from field: bool validate_only = 24;
+   */
+  validateOnly: boolean;
 };
 
 /**
@@ -306,6 +373,42 @@ export declare type DeactivateCustomerRequest = Message<"ledger.v1.DeactivateCus
     value: string;
     case: "externalId";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to the customer.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the customer must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
+
+  /**
+   * Why the change is made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
+
+  /**
+   * Whether only to tell if the change would be refused: nothing is changed, and the customer is answered as it is.
+   *
+   * @generated from field: bool validate_only = 24;
+   */
+  validateOnly: boolean;
 };
 
 /**
@@ -362,6 +465,42 @@ export declare type EnableCustomerRequest = Message<"ledger.v1.EnableCustomerReq
     value: string;
     case: "externalId";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to the customer.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the customer must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
+
+  /**
+   * Why the change is made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
+
+  /**
+   * Whether only to tell if the change would be refused: nothing is changed, and the customer is answered as it is.
+   *
+   * @generated from field: bool validate_only = 24;
+   */
+  validateOnly: boolean;
 };
 
 /**
@@ -418,6 +557,42 @@ export declare type DisableCustomerRequest = Message<"ledger.v1.DisableCustomerR
     value: string;
     case: "externalId";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to the customer.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the customer must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
+
+  /**
+   * Why the change is made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
+
+  /**
+   * Whether only to tell if the change would be refused: nothing is changed, and the customer is answered as it is.
+   *
+   * @generated from field: bool validate_only = 24;
+   */
+  validateOnly: boolean;
 };
 
 /**
@@ -447,10 +622,436 @@ export declare type DisableCustomerResponse = Message<"ledger.v1.DisableCustomer
 export declare const DisableCustomerResponseSchema: GenMessage<DisableCustomerResponse>;
 
 /**
+ * Names a customer.
+ *
+ * @generated from message ledger.v1.CustomerName
+ */
+export declare type CustomerName = Message<"ledger.v1.CustomerName"> & {
+  /**
+   * The customer, by one of its ids.
+   *
+   * @generated from oneof ledger.v1.CustomerName.customer
+   */
+  customer: {
+    /**
+     * The internal id.
+     *
+     * @generated from field: string id = 1;
+     */
+    value: string;
+    case: "id";
+  } | {
+    /**
+     * The external id.
+     *
+     * @generated from field: string external_id = 2;
+     */
+    value: string;
+    case: "externalId";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ledger.v1.CustomerName.
+ * Use `create(CustomerNameSchema)` to create a new message.
+ */
+export declare const CustomerNameSchema: GenMessage<CustomerName>;
+
+/**
+ * What became of one of several customers.
+ *
+ * @generated from message ledger.v1.CustomerOutcome
+ */
+export declare type CustomerOutcome = Message<"ledger.v1.CustomerOutcome"> & {
+  /**
+   * The customer, or why it was refused.
+   *
+   * @generated from oneof ledger.v1.CustomerOutcome.outcome
+   */
+  outcome: {
+    /**
+     * The customer, after the change if there was one.
+     *
+     * @generated from field: ledger.v1.Customer customer = 1;
+     */
+    value: Customer;
+    case: "customer";
+  } | {
+    /**
+     * The refusal, with the details that it has by itself.
+     *
+     * @generated from field: google.rpc.Status refusal = 2;
+     */
+    value: Status;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ledger.v1.CustomerOutcome.
+ * Use `create(CustomerOutcomeSchema)` to create a new message.
+ */
+export declare const CustomerOutcomeSchema: GenMessage<CustomerOutcome>;
+
+/**
+ * Names the customers to get.
+ *
+ * @generated from message ledger.v1.BatchGetCustomersRequest
+ */
+export declare type BatchGetCustomersRequest = Message<"ledger.v1.BatchGetCustomersRequest"> & {
+  /**
+   * The customers, each by one of its ids: 1 to 100.
+   *
+   * @generated from field: repeated ledger.v1.CustomerName customers = 1;
+   */
+  customers: CustomerName[];
+};
+
+/**
+ * Describes the message ledger.v1.BatchGetCustomersRequest.
+ * Use `create(BatchGetCustomersRequestSchema)` to create a new message.
+ */
+export declare const BatchGetCustomersRequestSchema: GenMessage<BatchGetCustomersRequest>;
+
+/**
+ * What became of each of the customers.
+ *
+ * @generated from message ledger.v1.BatchGetCustomersResponse
+ */
+export declare type BatchGetCustomersResponse = Message<"ledger.v1.BatchGetCustomersResponse"> & {
+  /**
+   * The outcomes, in the order of the request.
+   *
+   * @generated from field: repeated ledger.v1.CustomerOutcome outcomes = 1;
+   */
+  outcomes: CustomerOutcome[];
+};
+
+/**
+ * Describes the message ledger.v1.BatchGetCustomersResponse.
+ * Use `create(BatchGetCustomersResponseSchema)` to create a new message.
+ */
+export declare const BatchGetCustomersResponseSchema: GenMessage<BatchGetCustomersResponse>;
+
+/**
+ * Names the customers to enable.
+ *
+ * @generated from message ledger.v1.BatchEnableCustomersRequest
+ */
+export declare type BatchEnableCustomersRequest = Message<"ledger.v1.BatchEnableCustomersRequest"> & {
+  /**
+   * The customers, each by one of its ids: 1 to 100.
+   *
+   * @generated from field: repeated ledger.v1.CustomerName customers = 1;
+   */
+  customers: CustomerName[];
+
+  /**
+   * Names the changes for retries, as in the method for one customer: it belongs to each of the customers.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * Why the changes are made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
+};
+
+/**
+ * Describes the message ledger.v1.BatchEnableCustomersRequest.
+ * Use `create(BatchEnableCustomersRequestSchema)` to create a new message.
+ */
+export declare const BatchEnableCustomersRequestSchema: GenMessage<BatchEnableCustomersRequest>;
+
+/**
+ * What became of each of the customers.
+ *
+ * @generated from message ledger.v1.BatchEnableCustomersResponse
+ */
+export declare type BatchEnableCustomersResponse = Message<"ledger.v1.BatchEnableCustomersResponse"> & {
+  /**
+   * The outcomes, in the order of the request.
+   *
+   * @generated from field: repeated ledger.v1.CustomerOutcome outcomes = 1;
+   */
+  outcomes: CustomerOutcome[];
+};
+
+/**
+ * Describes the message ledger.v1.BatchEnableCustomersResponse.
+ * Use `create(BatchEnableCustomersResponseSchema)` to create a new message.
+ */
+export declare const BatchEnableCustomersResponseSchema: GenMessage<BatchEnableCustomersResponse>;
+
+/**
+ * Names the customers to disable.
+ *
+ * @generated from message ledger.v1.BatchDisableCustomersRequest
+ */
+export declare type BatchDisableCustomersRequest = Message<"ledger.v1.BatchDisableCustomersRequest"> & {
+  /**
+   * The customers, each by one of its ids: 1 to 100.
+   *
+   * @generated from field: repeated ledger.v1.CustomerName customers = 1;
+   */
+  customers: CustomerName[];
+
+  /**
+   * Names the changes for retries, as in the method for one customer: it belongs to each of the customers.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * Why the changes are made, for the history: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
+};
+
+/**
+ * Describes the message ledger.v1.BatchDisableCustomersRequest.
+ * Use `create(BatchDisableCustomersRequestSchema)` to create a new message.
+ */
+export declare const BatchDisableCustomersRequestSchema: GenMessage<BatchDisableCustomersRequest>;
+
+/**
+ * What became of each of the customers.
+ *
+ * @generated from message ledger.v1.BatchDisableCustomersResponse
+ */
+export declare type BatchDisableCustomersResponse = Message<"ledger.v1.BatchDisableCustomersResponse"> & {
+  /**
+   * The outcomes, in the order of the request.
+   *
+   * @generated from field: repeated ledger.v1.CustomerOutcome outcomes = 1;
+   */
+  outcomes: CustomerOutcome[];
+};
+
+/**
+ * Describes the message ledger.v1.BatchDisableCustomersResponse.
+ * Use `create(BatchDisableCustomersResponseSchema)` to create a new message.
+ */
+export declare const BatchDisableCustomersResponseSchema: GenMessage<BatchDisableCustomersResponse>;
+
+/**
+ * Asks for a page of the changes of a customer. The filters that are set must all hold; the same ones must come with every page of a
+ * list.
+ *
+ * @generated from message ledger.v1.ListCustomerChangesRequest
+ */
+export declare type ListCustomerChangesRequest = Message<"ledger.v1.ListCustomerChangesRequest"> & {
+  /**
+   * The customer, by one of its ids.
+   *
+   * @generated from oneof ledger.v1.ListCustomerChangesRequest.customer
+   */
+  customer: {
+    /**
+     * The internal id.
+     *
+     * @generated from field: string id = 1;
+     */
+    value: string;
+    case: "id";
+  } | {
+    /**
+     * The external id.
+     *
+     * @generated from field: string external_id = 2;
+     */
+    value: string;
+    case: "externalId";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * The most changes to answer: 0 stands for 25, more than 100 for 100.
+   *
+   * @generated from field: int32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * The next_page_token of the page before; empty for the first page.
+   *
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
+
+  /**
+   * Only changes of this verb: CREATE, UPDATE, ACTIVATE, DEACTIVATE, ENABLE or DISABLE.
+   *
+   * @generated from field: string verb = 5;
+   */
+  verb: string;
+
+  /**
+   * Only changes made by this key, by its public id.
+   *
+   * @generated from field: string actor = 6;
+   */
+  actor: string;
+
+  /**
+   * Only changes made under this request id.
+   *
+   * @generated from field: string request_id = 7;
+   */
+  requestId: string;
+
+  /**
+   * Only changes at or behind this time.
+   *
+   * @generated from field: google.protobuf.Timestamp from = 8;
+   */
+  from?: Timestamp | undefined;
+
+  /**
+   * Only changes at or before this time.
+   *
+   * @generated from field: google.protobuf.Timestamp to = 9;
+   */
+  to?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message ledger.v1.ListCustomerChangesRequest.
+ * Use `create(ListCustomerChangesRequestSchema)` to create a new message.
+ */
+export declare const ListCustomerChangesRequestSchema: GenMessage<ListCustomerChangesRequest>;
+
+/**
+ * A page of changes.
+ *
+ * @generated from message ledger.v1.ListCustomerChangesResponse
+ */
+export declare type ListCustomerChangesResponse = Message<"ledger.v1.ListCustomerChangesResponse"> & {
+  /**
+   * The changes, oldest first.
+   *
+   * @generated from field: repeated ledger.v1.CustomerChange changes = 1;
+   */
+  changes: CustomerChange[];
+
+  /**
+   * The page token of the next page; empty when this is the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message ledger.v1.ListCustomerChangesResponse.
+ * Use `create(ListCustomerChangesResponseSchema)` to create a new message.
+ */
+export declare const ListCustomerChangesResponseSchema: GenMessage<ListCustomerChangesResponse>;
+
+/**
+ * Tells what to watch, and from where.
+ *
+ * @generated from message ledger.v1.WatchCustomersRequest
+ */
+export declare type WatchCustomersRequest = Message<"ledger.v1.WatchCustomersRequest"> & {
+  /**
+   * Only the changes of one customer, by one of its ids.
+   *
+   * @generated from oneof ledger.v1.WatchCustomersRequest.customer
+   */
+  customer: {
+    /**
+     * The internal id.
+     *
+     * @generated from field: string id = 1;
+     */
+    value: string;
+    case: "id";
+  } | {
+    /**
+     * The external id.
+     *
+     * @generated from field: string external_id = 2;
+     */
+    value: string;
+    case: "externalId";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * The position behind which to begin, of an answer to a watch of the same; when empty, now.
+   *
+   * @generated from field: string position = 3;
+   */
+  position: string;
+
+  /**
+   * How long there may be no answer before a heartbeat comes: 1 to 60 seconds, 15 when it is not given.
+   *
+   * @generated from field: google.protobuf.Duration heartbeat = 4;
+   */
+  heartbeat?: Duration | undefined;
+};
+
+/**
+ * Describes the message ledger.v1.WatchCustomersRequest.
+ * Use `create(WatchCustomersRequestSchema)` to create a new message.
+ */
+export declare const WatchCustomersRequestSchema: GenMessage<WatchCustomersRequest>;
+
+/**
+ * A change, or a heartbeat.
+ *
+ * @generated from message ledger.v1.WatchCustomersResponse
+ */
+export declare type WatchCustomersResponse = Message<"ledger.v1.WatchCustomersResponse"> & {
+  /**
+   * The change; absent in a heartbeat. Its id is the same however often it comes.
+   *
+   * @generated from field: ledger.v1.CustomerChange change = 1;
+   */
+  change?: CustomerChange | undefined;
+
+  /**
+   * The position behind this answer.
+   *
+   * @generated from field: string position = 2;
+   */
+  position: string;
+};
+
+/**
+ * Describes the message ledger.v1.WatchCustomersResponse.
+ * Use `create(WatchCustomersResponseSchema)` to create a new message.
+ */
+export declare const WatchCustomersResponseSchema: GenMessage<WatchCustomersResponse>;
+
+/**
  * Reads customers and changes their fields and states. Every call sees the customers of its API key's tenant and no others.
  *
  * There is no create and no delete: AccountService.CreateAccount is the only way a customer comes to be. Every refusal carries
- * a google.rpc.ErrorInfo with the reason named at the method and domain "ledger".
+ * a google.rpc.ErrorInfo with the reason named at the method and domain "ledger". Every change is also refused, behind NOT_FOUND and
+ * before all else that is named, with INVALID_ARGUMENT when its request id was used for other content: REQUEST_ID_REUSED, and with
+ * ABORTED when the customer does not have the etag: ETAG_MISMATCH.
  *
  * @generated from service ledger.v1.CustomerService
  */
@@ -544,6 +1145,67 @@ export declare const CustomerService: GenService<{
     methodKind: "unary";
     input: typeof DisableCustomerRequestSchema;
     output: typeof DisableCustomerResponseSchema;
+  },
+  /**
+   * Reads up to 100 customers, and answers for each by itself.
+   *
+   * @generated from rpc ledger.v1.CustomerService.BatchGetCustomers
+   */
+  batchGetCustomers: {
+    methodKind: "unary";
+    input: typeof BatchGetCustomersRequestSchema;
+    output: typeof BatchGetCustomersResponseSchema;
+  },
+  /**
+   * Enables up to 100 customers, each as EnableCustomer does, and answers for each by itself: some may be refused while others are
+   * enabled.
+   *
+   * @generated from rpc ledger.v1.CustomerService.BatchEnableCustomers
+   */
+  batchEnableCustomers: {
+    methodKind: "unary";
+    input: typeof BatchEnableCustomersRequestSchema;
+    output: typeof BatchEnableCustomersResponseSchema;
+  },
+  /**
+   * Disables up to 100 customers, each as DisableCustomer does, and answers for each by itself: some may be refused while others are
+   * disabled.
+   *
+   * @generated from rpc ledger.v1.CustomerService.BatchDisableCustomers
+   */
+  batchDisableCustomers: {
+    methodKind: "unary";
+    input: typeof BatchDisableCustomersRequestSchema;
+    output: typeof BatchDisableCustomersResponseSchema;
+  },
+  /**
+   * Lists the changes of a customer, oldest first, for ever, also of an inactive one: what was acknowledged before is among them.
+   *
+   * Refused with NOT_FOUND: CUSTOMER_NOT_FOUND; with INVALID_ARGUMENT when the page size is negative or the page token is not one of
+   * this list's: PAGE_TOKEN_INVALID.
+   *
+   * @generated from rpc ledger.v1.CustomerService.ListCustomerChanges
+   */
+  listCustomerChanges: {
+    methodKind: "unary";
+    input: typeof ListCustomerChangesRequestSchema;
+    output: typeof ListCustomerChangesResponseSchema;
+  },
+  /**
+   * Watches the changes of all customers, or of one: each at least once, in the order of its versions for each customer. The first
+   * answer tells where the watch begins, and from then on a heartbeat comes where no change does. A watch ends with UNAVAILABLE when
+   * the service goes down; begun again behind the last position, on whatever instance, it misses nothing.
+   *
+   * Refused with NOT_FOUND: CUSTOMER_NOT_FOUND; with INVALID_ARGUMENT when the position is not one of this watch:
+   * WATCH_POSITION_INVALID; with OUT_OF_RANGE when it is older than the log of the database: WATCH_POSITION_EXPIRED; with
+   * RESOURCE_EXHAUSTED when too many watches go on: WATCHES_EXHAUSTED.
+   *
+   * @generated from rpc ledger.v1.CustomerService.WatchCustomers
+   */
+  watchCustomers: {
+    methodKind: "server_streaming";
+    input: typeof WatchCustomersRequestSchema;
+    output: typeof WatchCustomersResponseSchema;
   },
 }>;
 

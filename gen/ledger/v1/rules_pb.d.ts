@@ -29,7 +29,7 @@ export declare const country: GenExtension<StringRules, boolean>;
 
 /**
  * Requires an amount: a decimal without exponent, with no sign but a plus, up to 38 characters. That it is more than zero and can
- * be kept exactly is for the ledger to say. The pattern equals `amountPattern` of the domain.
+ * be kept exactly is for the ledger to say. The length and the pattern are `amountLengthMax` and `amountPattern` of the domain.
  *
  * @generated from extension: bool decimal_amount = 51203;
  */

@@ -32,6 +32,21 @@ export declare type CreatePaymentRequest = Message<"ledger.v1.CreatePaymentReque
    * @generated from field: ledger.v1.Payment payment = 2;
    */
   payment?: Payment | undefined;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to all payments of the tenant.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the account that pays must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
 };
 
 /**
@@ -79,6 +94,21 @@ export declare type BatchCreatePaymentsRequest = Message<"ledger.v1.BatchCreateP
    * @generated from field: repeated ledger.v1.Payment payments = 2;
    */
   payments: Payment[];
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to all payments of the tenant.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the account that pays must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
 };
 
 /**
@@ -121,7 +151,7 @@ export declare type AmountBound = Message<"ledger.v1.AmountBound"> & {
   comparison: AmountBound_Comparison;
 
   /**
-   * The value: a decimal without exponent, which may be negative.
+   * The value, in units of the record's currency: a decimal without exponent, which may be negative, up to 38 characters.
    *
    * @generated from field: string value = 2;
    */
@@ -244,7 +274,7 @@ export declare type ListTransactionRecordsRequest = Message<"ledger.v1.ListTrans
   currencies: string[];
 
   /**
-   * Only records at or behind this time.
+   * Only records at or after this time.
    *
    * @generated from field: google.protobuf.Timestamp from = 7;
    */
@@ -382,7 +412,7 @@ export declare type CountTransactionRecordsRequest = Message<"ledger.v1.CountTra
   currencies: string[];
 
   /**
-   * Only records at or behind this time.
+   * Only records at or after this time.
    *
    * @generated from field: google.protobuf.Timestamp from = 5;
    */
@@ -482,7 +512,9 @@ export declare const CountTransactionRecordsResponseSchema: GenMessage<CountTran
  * Makes payments between accounts, and reads their records. Every call sees the accounts of its API key's tenant and no others, and
  * of these only the active ones.
  *
- * Every refusal carries a google.rpc.ErrorInfo with the reason named at the method and domain "ledger".
+ * Every refusal carries a google.rpc.ErrorInfo with the reason named at the method and domain "ledger". Every payment is also refused,
+ * before all that is named but an account that pays itself, with INVALID_ARGUMENT when its request id was used for other content:
+ * REQUEST_ID_REUSED, and with ABORTED when the account that pays does not have the etag: ETAG_MISMATCH.
  *
  * @generated from service ledger.v1.TransactionService
  */
@@ -507,7 +539,8 @@ export declare const TransactionService: GenService<{
   /**
    * Creates payments out of one account, one after the other, all or none, each as if the ones before it were done.
    *
-   * Refused as CreatePayment is, for the first payment that is refused.
+   * Refused as CreatePayment is, for the first payment that is refused, except that PAYMENT_TO_SELF of any comes first; the metadata
+   * tells its index, from 0.
    *
    * @generated from rpc ledger.v1.TransactionService.BatchCreatePayments
    */
@@ -529,7 +562,7 @@ export declare const TransactionService: GenService<{
     output: typeof ListTransactionRecordsResponseSchema;
   },
   /**
-   * Counts the records of a list.
+   * Counts the records that ListTransactionRecords lists with the same filters.
    *
    * @generated from rpc ledger.v1.TransactionService.CountTransactionRecords
    */

@@ -82,6 +82,14 @@ export declare type CreateVirtualCurrencyRequest = Message<"ledger.v1.CreateVirt
    * @generated from field: string description = 9;
    */
   description: string;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to all changes of virtual currencies of the tenant.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
 };
 
 /**
@@ -183,6 +191,14 @@ export declare type UpdateVirtualCurrencyRequest = Message<"ledger.v1.UpdateVirt
    * @generated from field: google.protobuf.FieldMask update_mask = 4;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to all changes of virtual currencies of the tenant.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
 };
 
 /**
@@ -273,6 +289,21 @@ export declare type MintVirtualCurrencyRequest = Message<"ledger.v1.MintVirtualC
    * @generated from field: string counter_account_id = 8;
    */
   counterAccountId: string;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to all changes of virtual currencies of the tenant.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the account must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
 };
 
 /**
@@ -363,6 +394,21 @@ export declare type RevokeVirtualCurrencyRequest = Message<"ledger.v1.RevokeVirt
    * @generated from field: string counter_account_id = 8;
    */
   counterAccountId: string;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to all changes of virtual currencies of the tenant.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
+
+  /**
+   * The etag that the account must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
 };
 
 /**
@@ -395,7 +441,9 @@ export declare const RevokeVirtualCurrencyResponseSchema: GenMessage<RevokeVirtu
  * Creates currencies that the ledger itself issues: how money enters the ledger, and leaves it. Every call sees the virtual
  * currencies of its API key's tenant and no others.
  *
- * Every refusal carries a google.rpc.ErrorInfo with the reason named at the method and domain "ledger".
+ * Every refusal carries a google.rpc.ErrorInfo with the reason named at the method and domain "ledger". Every change is also refused,
+ * before all that is named, with INVALID_ARGUMENT when its request id was used for other content: REQUEST_ID_REUSED, and a mint or a
+ * revocation with ABORTED when the account does not have the etag: ETAG_MISMATCH.
  *
  * @generated from service ledger.v1.VirtualCurrencyService
  */
@@ -404,7 +452,9 @@ export declare const VirtualCurrencyService: GenService<{
    * Creates a virtual currency and, as AccountService.CreateAccount does, the account that holds its first supply.
    *
    * Refused, in this order, with INVALID_ARGUMENT when the name does not begin with VC_: VIRTUAL_CURRENCY_NAME_PREFIX, or the supply
-   * is zero or has more digits than can be kept: AMOUNT_FORMAT; with ALREADY_EXISTS: VIRTUAL_CURRENCY_EXISTS; and as CreateAccount is.
+   * is zero or has more digits than can be kept: AMOUNT_FORMAT; with ALREADY_EXISTS when the name is taken: VIRTUAL_CURRENCY_EXISTS;
+   * with FAILED_PRECONDITION when the customer is inactive: ACCOUNT_OPENING_CUSTOMER_INACTIVE, or disabled:
+   * ACCOUNT_OPENING_CUSTOMER_DISABLED.
    *
    * @generated from rpc ledger.v1.VirtualCurrencyService.CreateVirtualCurrency
    */
@@ -428,8 +478,8 @@ export declare const VirtualCurrencyService: GenService<{
   /**
    * Updates the fields of a virtual currency that the update mask names.
    *
-   * Refused with NOT_FOUND when there is none: VIRTUAL_CURRENCY_NOT_FOUND; with INVALID_ARGUMENT when nothing is to be updated or the
-   * base pair would be cleared.
+   * Refused with NOT_FOUND when there is none: VIRTUAL_CURRENCY_NOT_FOUND; with INVALID_ARGUMENT when nothing is to be updated or a
+   * field would be cleared.
    *
    * @generated from rpc ledger.v1.VirtualCurrencyService.UpdateVirtualCurrency
    */
@@ -441,9 +491,10 @@ export declare const VirtualCurrencyService: GenService<{
   /**
    * Mints more of a virtual currency to an active account in it, as receiving does: also to a frozen one.
    *
-   * Refused, in this order, with INVALID_ARGUMENT: AMOUNT_FORMAT; with NOT_FOUND when there is no such active account:
-   * ACCOUNT_NOT_FOUND, or its currency is no virtual one: VIRTUAL_CURRENCY_NOT_FOUND; with OUT_OF_RANGE when the balance or the
-   * supply would have more than 34 significant digits: BALANCE_FORMAT.
+   * Refused, in this order, with INVALID_ARGUMENT when the amount is zero or has more digits than can be kept: AMOUNT_FORMAT; with
+   * NOT_FOUND when there is no such active account: ACCOUNT_NOT_FOUND, or its currency is no virtual one:
+   * VIRTUAL_CURRENCY_NOT_FOUND; with OUT_OF_RANGE when a balance or the supply would have more than 34 significant digits:
+   * BALANCE_FORMAT.
    *
    * @generated from rpc ledger.v1.VirtualCurrencyService.MintVirtualCurrency
    */

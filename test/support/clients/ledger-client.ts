@@ -1,3 +1,5 @@
+import type { MoneyClient } from './money-client.ts';
+
 /** The protocols that the same tests run over. */
 export const protocols = [
   'grpc-js',
@@ -63,13 +65,31 @@ export interface CustomerFilter {
   readonly accountingCurrency?: string;
 }
 
-/** The filters of the RPC list. REST lists the active accounts of one customer, by its internal id, and knows the code. */
+/**
+ * The filters of the RPC list. REST has two lists: of the active accounts of one customer, by its internal id, which knows the code;
+ * and of all accounts, which knows neither customer nor code.
+ */
 export interface AccountFilter {
   readonly customerId?: string;
   readonly customerExternalId?: string;
   readonly active?: boolean;
+  readonly frozen?: boolean;
   readonly currency?: string;
   readonly accountCode?: string;
+  readonly accountNumber?: string;
+  readonly onlyNonZeroBalance?: boolean;
+}
+
+/** What a list of accounts is sorted by. */
+export interface AccountOrder {
+  readonly by: 'id' | 'account_number' | 'account_balance' | 'available_balance';
+  readonly descending?: boolean;
+}
+
+/** The fields of an account that can be set. */
+export interface AccountFields {
+  readonly accountCode?: string;
+  readonly accountNumber?: string;
 }
 
 /** Where a page begins: a page token of the RPC lists, an offset of REST; left out for the first page. */
@@ -90,7 +110,7 @@ export interface Page<T> {
  * The changes of REST answer nothing, so its client reads the resource after them. It writes by the internal id alone, so an
  * external one is looked up first.
  */
-export interface LedgerClient {
+export interface LedgerClient extends MoneyClient {
   readonly protocol: Protocol;
   listCustomers(page: PageRequest, filter?: CustomerFilter): Promise<Page<Customer>>;
   getCustomer(ref: CustomerRef): Promise<Customer>;
@@ -105,9 +125,19 @@ export interface LedgerClient {
   enableCustomer(ref: CustomerRef): Promise<Customer>;
   disableCustomer(ref: CustomerRef): Promise<Customer>;
   createAccount(opening: Opening): Promise<Account>;
+  createAccounts(openings: readonly Opening[]): Promise<readonly Account[]>;
   getAccount(id: string): Promise<Account>;
-  listAccounts(page: PageRequest, filter?: AccountFilter): Promise<Page<Account>>;
+  listAccounts(
+    page: PageRequest,
+    filter?: AccountFilter,
+    order?: AccountOrder,
+  ): Promise<Page<Account>>;
+  countAccounts(filter: AccountFilter): Promise<number>;
+  /** Sets fields. REST has no mask. */
+  updateAccount(id: string, fields: AccountFields, mask?: readonly string[]): Promise<Account>;
   activateAccount(id: string): Promise<Account>;
   deactivateAccount(id: string): Promise<Account>;
+  freezeAccount(id: string): Promise<Account>;
+  unfreezeAccount(id: string): Promise<Account>;
   close(): Promise<void>;
 }

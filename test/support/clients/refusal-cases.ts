@@ -1,34 +1,21 @@
 import { ObjectId } from 'mongodb';
 import { createExternalId } from '../database.ts';
-import type { TestService } from '../service.ts';
+import { blockageRefusals } from './blockage-refusals.ts';
 import type { ExpectedReason } from './expected-refusal.ts';
-import type { CustomerRef, LedgerClient } from './ledger-client.ts';
-import { type Opened, openCustomer, openInactiveCustomer, setMoney } from './stage.ts';
-
-/** Where a case plays: what it opens is remembered, so that it can be looked at afterwards. */
-export interface Scene {
-  readonly service: TestService;
-  readonly client: LedgerClient;
-  readonly opened: Opened[];
-}
-
-/** A call that is about to be refused, and what the refusal must tell besides its reason. */
-export interface Provoked {
-  readonly call: () => Promise<unknown>;
-  readonly metadata: Readonly<Record<string, string>>;
-  /** The resources that stand in the way. */
-  readonly subjects?: readonly string[];
-}
-
-export interface RefusalCase {
-  readonly method: string;
-  readonly reason: ExpectedReason;
-  /** Tells apart the cases of one method and reason. */
-  readonly by: string;
-  /** Whether REST has no such call. */
-  readonly rpcOnly: boolean;
-  readonly provoke: (scene: Scene) => Promise<Provoked>;
-}
+import type { CustomerRef, LedgerClient, Opening } from './ledger-client.ts';
+import { paymentRefusals } from './payment-refusals.ts';
+import {
+  fund,
+  idsOf,
+  open,
+  openDisabled,
+  openInactive,
+  type RefusalCase,
+  type Scene,
+  single,
+} from './refusal-scene.ts';
+import type { Opened } from './stage.ts';
+import { virtualCurrencyRefusals } from './virtual-currency-refusals.ts';
 
 type CustomerVerb = (client: LedgerClient, ref: CustomerRef) => Promise<unknown>;
 
@@ -44,24 +31,15 @@ const customerVerbs = {
 const accountVerbs = {
   GetAccount: (client, id) => client.getAccount(id),
   ActivateAccount: (client, id) => client.activateAccount(id),
+  UpdateAccount: (client, id) => client.updateAccount(id, { accountCode: 'code' }),
   DeactivateAccount: (client, id) => client.deactivateAccount(id),
+  FreezeAccount: (client, id) => client.freezeAccount(id),
+  UnfreezeAccount: (client, id) => client.unfreezeAccount(id),
+  CreateBlockage: (client, id) => client.createBlockage(id, { amount: '1', type: 'test' }),
+  ReleaseAllBlockages: (client, id) => client.releaseAllBlockages(id),
+  MintVirtualCurrency: (client, id) => client.mint({ accountId: id, amount: '1' }),
+  RevokeVirtualCurrency: (client, id) => client.revoke({ accountId: id, amount: '1' }),
 } as const satisfies Record<string, (client: LedgerClient, id: string) => Promise<unknown>>;
-
-async function open({ client, opened }: Scene): Promise<Opened> {
-  const customer = await openCustomer(client);
-  opened.push(customer);
-  return customer;
-}
-
-async function openInactive({ client, opened }: Scene): Promise<Opened> {
-  const customer = await openInactiveCustomer(client);
-  opened.push(customer);
-  return customer;
-}
-
-function idsOf({ customer }: Opened) {
-  return { customerId: customer.id, externalId: customer.externalId };
-}
 
 /** Refusals of customers that nobody has. */
 const unknownCustomers = Object.entries(customerVerbs).flatMap(([method, verb]): RefusalCase[] => [
@@ -116,12 +94,6 @@ const wrongStates = (
   })),
 );
 
-async function openDisabled(scene: Scene): Promise<Opened> {
-  const opened = await open(scene);
-  await scene.client.disableCustomer(opened.ref);
-  return opened;
-}
-
 const unknownAccounts = Object.entries(accountVerbs).map(
   ([method, verb]): RefusalCase => ({
     method,
@@ -135,14 +107,38 @@ const unknownAccounts = Object.entries(accountVerbs).map(
   }),
 );
 
-/** A case of a kind of its own. */
-function single(
-  method: string,
+/** An opening that is about to be refused. */
+interface RefusedOpening {
+  readonly opening: Opening;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly subject: string;
+}
+
+/** A refusal of an opening: of one account, and of the second of two. */
+function openings(
   reason: ExpectedReason,
-  provoke: RefusalCase['provoke'],
-  rpcOnly = false,
-): RefusalCase {
-  return { method, reason, by: 'its state', rpcOnly, provoke };
+  arrange: (scene: Scene) => Promise<RefusedOpening>,
+): RefusalCase[] {
+  return [
+    single('CreateAccount', reason, async (scene) => {
+      const { opening, metadata, subject } = await arrange(scene);
+      return { call: () => scene.client.createAccount(opening), metadata, subjects: [subject] };
+    }),
+    single('BatchCreateAccounts', reason, async (scene) => {
+      const { opening, metadata, subject } = await arrange(scene);
+      const first = openingFor(await open(scene), 'EUR');
+      return {
+        call: () => scene.client.createAccounts([first, opening]),
+        metadata: { ...metadata, index: '1' },
+        subjects: [subject],
+      };
+    }),
+  ];
+}
+
+/** An opening that also tells something new of its customer. */
+function openingFor({ externalId }: Opened, currency: string): Opening {
+  return { currency, customer: { externalId, customerCountry: 'DE' } };
 }
 
 /** Every refusal for every method that can answer it. */
@@ -195,10 +191,28 @@ export const refusalCases: readonly RefusalCase[] = [
   }),
 
   single('DeactivateAccount', 'ACCOUNT_BALANCE_NOT_ZERO', async (scene) => {
-    const { account } = await open(scene);
-    await setMoney(scene.service, account.id, { balance: '1' });
+    const { account } = await fund(scene, '1');
     return {
       call: () => scene.client.deactivateAccount(account.id),
+      metadata: { accountId: account.id },
+      subjects: [`accounts/${account.id}`],
+    };
+  }),
+
+  single('FreezeAccount', 'ACCOUNT_FROZEN', async (scene) => {
+    const { account } = await open(scene);
+    await scene.client.freezeAccount(account.id);
+    return {
+      call: () => scene.client.freezeAccount(account.id),
+      metadata: { accountId: account.id },
+      subjects: [`accounts/${account.id}`],
+    };
+  }),
+
+  single('UnfreezeAccount', 'ACCOUNT_NOT_FROZEN', async (scene) => {
+    const { account } = await open(scene);
+    return {
+      call: () => scene.client.unfreezeAccount(account.id),
       metadata: { accountId: account.id },
       subjects: [`accounts/${account.id}`],
     };
@@ -209,28 +223,27 @@ export const refusalCases: readonly RefusalCase[] = [
       ['ACCOUNT_OPENING_CUSTOMER_INACTIVE', openInactive],
       ['ACCOUNT_OPENING_CUSTOMER_DISABLED', openDisabled],
     ] as const
-  ).map(([reason, arrange]) =>
-    single('CreateAccount', reason, async (scene) => {
+  ).flatMap(([reason, arrange]) => [
+    ...openings(reason, async (scene) => {
       const opened = await arrange(scene);
-      const customer = { externalId: opened.externalId, customerCountry: 'DE' };
       return {
         // The state is told before the currency.
-        call: () => scene.client.createAccount({ currency: 'VC_NOPE', customer }),
+        opening: openingFor(opened, 'VC_NOPE'),
         metadata: idsOf(opened),
-        subjects: [`customers/${opened.customer.id}`],
+        subject: `customers/${opened.customer.id}`,
       };
     }),
-  ),
+  ]),
 
-  single('CreateAccount', 'CURRENCY_UNSUPPORTED', async (scene) => {
-    const { externalId } = await open(scene);
-    const customer = { externalId, customerCountry: 'DE' };
-    return {
-      call: () => scene.client.createAccount({ currency: 'VC_NOPE', customer }),
-      metadata: { currency: 'VC_NOPE' },
-      subjects: ['currencies/VC_NOPE'],
-    };
-  }),
+  ...openings('CURRENCY_UNSUPPORTED', async (scene) => ({
+    opening: openingFor(await open(scene), 'VC_NOPE'),
+    metadata: { currency: 'VC_NOPE' },
+    subject: 'currencies/VC_NOPE',
+  })),
+
+  ...blockageRefusals,
+  ...paymentRefusals,
+  ...virtualCurrencyRefusals,
 
   single(
     'ListCustomers',
@@ -238,6 +251,7 @@ export const refusalCases: readonly RefusalCase[] = [
     async ({ client }) => ({
       call: () => client.listCustomers({ size: 1, from: 'nope' }),
       metadata: {},
+      fields: ['page_token'],
     }),
     true,
   ),
@@ -248,6 +262,7 @@ export const refusalCases: readonly RefusalCase[] = [
     async ({ client }) => ({
       call: () => client.listAccounts({ size: 1, from: 'nope' }),
       metadata: {},
+      fields: ['page_token'],
     }),
     true,
   ),

@@ -1,40 +1,18 @@
-import type { Account, Customer, CustomerRef, LedgerClient, Page } from './ledger-client.ts';
-import { Refusal } from './refusal.ts';
+import type {
+  Account,
+  AccountFilter,
+  AccountOrder,
+  Customer,
+  CustomerRef,
+  LedgerClient,
+} from './ledger-client.ts';
+import { openRestConnection, type Query, withQuery } from './rest-connection.ts';
+import { createRestMoneyClient } from './rest-money-client.ts';
 
-/** The body of an error of REST. */
-interface ErrorBody {
-  readonly statusCode: number;
-  readonly errorCode?: string;
-  readonly message: string;
-  readonly data?: readonly {
-    readonly property: string;
-    readonly constraints: Readonly<Record<string, string>>;
-  }[];
-}
-
-/** Creates a client of REST by nothing but fetch. It sends what the SDKs send: a change of state has no body. */
+/** Creates a client of REST. */
 export function createRestClient(address: string, key: string): LedgerClient {
-  async function send<T>(method: string, path: string, body?: object): Promise<T> {
-    const response = await fetch(`${address}/v3/ledger/${path}`, {
-      method,
-      headers: {
-        'x-api-key': key,
-        'content-type': body ? 'application/json' : 'application/x-www-form-urlencoded',
-      },
-      body: body ? JSON.stringify(body) : null,
-    });
-    const text = await response.text();
-    if (!response.ok) throw toRefusal(response, JSON.parse(text) as ErrorBody);
-    // An answer of 204 has no body: a client that reads one would fail.
-    return (response.status === 204 ? undefined : JSON.parse(text)) as T;
-  }
-
-  async function list<T>(path: string, size: number, from = '0'): Promise<Page<T>> {
-    const mark = path.includes('?') ? '&' : '?';
-    const items = await send<T[]>('GET', `${path}${mark}pageSize=${size}&offset=${from}`);
-    const isFull = items.length === size;
-    return { items, next: isFull ? String(Number(from) + items.length) : undefined };
-  }
+  const connection = openRestConnection(address, key);
+  const { send, list } = connection;
 
   const getCustomer = async (ref: CustomerRef) => {
     const id = 'id' in ref ? ref.id : ref.externalId;
@@ -57,10 +35,11 @@ export function createRestClient(address: string, key: string): LedgerClient {
   };
 
   return {
+    ...createRestMoneyClient(connection),
     protocol: 'rest',
-    async listCustomers({ size, from }, filter = {}) {
+    async listCustomers(page, filter = {}) {
       if (Object.keys(filter).length > 0) throw new Error('REST lists all customers');
-      return await list<Customer>('customer', size, from);
+      return await list<Customer>('customer', page);
     },
     getCustomer,
     async updateCustomer(ref, fields, mask) {
@@ -72,34 +51,40 @@ export function createRestClient(address: string, key: string): LedgerClient {
     enableCustomer: changeCustomer('enable'),
     disableCustomer: changeCustomer('disable'),
     createAccount: async (opening) => await send<Account>('POST', 'account', opening),
+    createAccounts: async (accounts) =>
+      await send<Account[]>('POST', 'account/batch', { accounts }),
     getAccount,
-    async listAccounts({ size, from }, { customerId, accountCode, ...rest } = {}) {
-      if (customerId === undefined || Object.keys(rest).length > 0) {
-        throw new Error('REST lists the accounts of one customer');
+    async listAccounts(page, filter = {}, order) {
+      const { customerId, accountCode, ...rest } = filter;
+      if (customerId === undefined) {
+        return await list<Account>('account', page, { ...toQuery(filter), ...toSort(order) });
       }
-      const code = accountCode === undefined ? '' : `?accountCode=${accountCode}`;
-      return await list<Account>(`account/customer/${customerId}${code}`, size, from);
+      if (Object.keys(rest).length > 0 || order) throw new Error('REST knows no such list');
+      return await list<Account>(`account/customer/${customerId}`, page, { accountCode });
+    },
+    async countAccounts(filter) {
+      const path = withQuery('account/count', toQuery(filter));
+      return (await send<{ total: number }>('GET', path)).total;
+    },
+    async updateAccount(id, fields, mask) {
+      if (mask) throw new Error('REST has no mask');
+      await send('PUT', `account/${encodeURIComponent(id)}`, fields);
+      return await getAccount(id);
     },
     activateAccount: changeAccount('activate'),
     deactivateAccount: changeAccount('deactivate'),
+    freezeAccount: changeAccount('freeze'),
+    unfreezeAccount: changeAccount('unfreeze'),
     close: async () => undefined,
   };
 }
 
-function toRefusal({ status, headers }: Response, body: ErrorBody): Refusal {
-  const retryAfter = headers.get('retry-after');
-  return new Refusal({
-    status,
-    message: body.message,
-    errorCode: body.errorCode,
-    headers,
-    violations: (body.data ?? []).flatMap(({ property, constraints }) =>
-      Object.entries(constraints).map(([rule, description]) => ({
-        field: property,
-        rule,
-        description,
-      })),
-    ),
-    retryAfter: retryAfter === null ? undefined : Number(retryAfter),
-  });
+/** Makes the query of a list or a count of all accounts. */
+function toQuery({ customerId, customerExternalId, accountCode, ...filter }: AccountFilter): Query {
+  if (customerId ?? customerExternalId ?? accountCode) throw new Error('REST has no such filter');
+  return { ...filter };
+}
+
+function toSort(order: AccountOrder | undefined): Query {
+  return order ? { sortBy: order.by, sort: order.descending ? 'desc' : 'asc' } : {};
 }

@@ -1,29 +1,27 @@
-import type { DescMessage, DescMethodUnary, MessageInitShape } from '@bufbuild/protobuf';
-import type { Account as AccountMessage } from '../../../gen/ledger/v1/account_pb.js';
 import { AccountService } from '../../../gen/ledger/v1/account_service_pb.js';
-import type { Customer as CustomerMessage } from '../../../gen/ledger/v1/customer_pb.js';
 import { CustomerService } from '../../../gen/ledger/v1/customer_service_pb.js';
 import type { Caller } from './caller.ts';
-import type {
-  Account,
-  AccountFilter,
-  Customer,
-  CustomerRef,
-  LedgerClient,
-  Page,
-  Protocol,
-} from './ledger-client.ts';
+import type { LedgerClient, Protocol } from './ledger-client.ts';
+import {
+  type Call,
+  toAccount,
+  toAccountFilter,
+  toCustomer,
+  toMask,
+  toOneof,
+  toPage,
+} from './rpc-messages.ts';
+import { createRpcMoneyClient } from './rpc-money-client.ts';
 
 /** Creates a client that speaks the proto contract over any of its protocols. */
 export function createRpcClient(protocol: Protocol, caller: Caller, key: string): LedgerClient {
   const customers = CustomerService.method;
   const accounts = AccountService.method;
-  const call = async <I extends DescMessage, O extends DescMessage>(
-    method: DescMethodUnary<I, O>,
-    request: MessageInitShape<I>,
-  ) => (await caller.call(method, request, { 'x-api-key': key })).message;
+  const call: Call = async (method, request) =>
+    (await caller.call(method, request, { 'x-api-key': key })).message;
 
   return {
+    ...createRpcMoneyClient(call),
     protocol,
     async listCustomers({ size, from = '' }, filter = {}) {
       const page = { pageSize: size, pageToken: from };
@@ -47,77 +45,31 @@ export function createRpcClient(protocol: Protocol, caller: Caller, key: string)
 
     createAccount: async (opening) =>
       toAccount((await call(accounts.createAccount, opening)).account),
+    createAccounts: async (openings) =>
+      (await call(accounts.batchCreateAccounts, { requests: [...openings] })).accounts.map(
+        toAccount,
+      ),
     getAccount: async (id) => toAccount((await call(accounts.getAccount, { id })).account),
-    async listAccounts({ size, from = '' }, filter = {}) {
+    async listAccounts({ size, from = '' }, filter = {}, order) {
       const page = { pageSize: size, pageToken: from };
-      const reply = await call(accounts.listAccounts, { ...page, ...toAccountFilter(filter) });
+      const orderBy = order ? `${order.by}${order.descending ? ' desc' : ''}` : '';
+      const request = { ...page, ...toAccountFilter(filter), orderBy };
+      const reply = await call(accounts.listAccounts, request);
       return toPage(reply.accounts.map(toAccount), reply.nextPageToken);
+    },
+    countAccounts: async (filter) =>
+      Number((await call(accounts.countAccounts, toAccountFilter(filter))).total),
+    async updateAccount(id, fields, mask) {
+      const request = { id, ...fields, ...(mask && { updateMask: toMask(mask) }) };
+      return toAccount((await call(accounts.updateAccount, request)).account);
     },
     activateAccount: async (id) =>
       toAccount((await call(accounts.activateAccount, { id })).account),
     deactivateAccount: async (id) =>
       toAccount((await call(accounts.deactivateAccount, { id })).account),
+    freezeAccount: async (id) => toAccount((await call(accounts.freezeAccount, { id })).account),
+    unfreezeAccount: async (id) =>
+      toAccount((await call(accounts.unfreezeAccount, { id })).account),
     close: async () => caller.close(),
-  };
-}
-
-/** Makes the oneof by which a request names its customer. */
-export function toOneof(ref: CustomerRef) {
-  return {
-    customer:
-      'id' in ref
-        ? ({ case: 'id', value: ref.id } as const)
-        : ({ case: 'externalId', value: ref.externalId } as const),
-  };
-}
-
-function toMask(paths: readonly string[]) {
-  return { paths: [...paths] };
-}
-
-function toAccountFilter({ customerId, customerExternalId, ...rest }: AccountFilter) {
-  if (customerId !== undefined) {
-    return { ...rest, customer: { case: 'customerId', value: customerId } as const };
-  }
-  if (customerExternalId === undefined) return rest;
-  const customer = { case: 'customerExternalId', value: customerExternalId } as const;
-  return { ...rest, customer };
-}
-
-function toPage<T>(items: readonly T[], token: string): Page<T> {
-  return { items, next: token === '' ? undefined : token };
-}
-
-function toCustomer(message: CustomerMessage | undefined): Customer {
-  if (!message) throw new Error('the answer has no customer');
-  const { id, externalId, active, enabled, accountingCurrency } = message;
-  const { customerCountry, providerCountry } = message;
-  return {
-    id,
-    externalId,
-    active,
-    enabled,
-    accountingCurrency,
-    ...(customerCountry !== '' && { customerCountry }),
-    ...(providerCountry !== '' && { providerCountry }),
-  };
-}
-
-function toAccount(message: AccountMessage | undefined): Account {
-  if (!message?.balance) throw new Error('the answer has no account, or that no balance');
-  const { id, currency, active, frozen, customerId, accountCode, accountNumber } = message;
-  const { accountingCurrency, xpub } = message;
-  const { accountBalance, availableBalance } = message.balance;
-  return {
-    id,
-    currency,
-    active,
-    frozen,
-    balance: { accountBalance, availableBalance },
-    accountingCurrency,
-    ...(customerId !== '' && { customerId }),
-    ...(accountCode !== '' && { accountCode }),
-    ...(accountNumber !== '' && { accountNumber }),
-    ...(xpub !== '' && { xpub }),
   };
 }

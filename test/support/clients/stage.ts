@@ -1,6 +1,5 @@
-import { Decimal128, ObjectId } from 'mongodb';
+import { randomBytes } from 'node:crypto';
 import { createExternalId } from '../database.ts';
-import type { TestService } from '../service.ts';
 import type { Account, Customer, LedgerClient, Page, PageRequest } from './ledger-client.ts';
 
 /** A customer that a test acts on, and the account it came to be with. */
@@ -13,13 +12,7 @@ export interface Opened {
 
 /** Opens an account for a new customer. */
 export async function openCustomer(client: LedgerClient, profile = {}): Promise<Opened> {
-  const externalId = createExternalId();
-  const account = await client.createAccount({
-    currency: 'EUR',
-    customer: { externalId, ...profile },
-  });
-  const customer = await client.getCustomer({ externalId });
-  return { account, customer, ref: { id: customer.id }, externalId };
+  return await openIn(client, 'EUR', profile);
 }
 
 /** Opens an account for a new customer and brings both into the inactive state. */
@@ -30,23 +23,38 @@ export async function openInactiveCustomer(client: LedgerClient): Promise<Opened
   return opened;
 }
 
-/** What is on an account, as it is kept. */
-interface Money {
-  readonly balance: string;
-  readonly blocked?: string;
-  readonly frozen?: boolean;
+/** Makes the name of a virtual currency that no tenant has. */
+export function createCurrencyName(): string {
+  return `VC_${randomBytes(6).toString('hex')}`;
 }
 
-/** Puts money on an account behind the back of the service, as nothing in the contract does yet. */
-export async function setMoney(
-  { collections }: TestService,
-  accountId: string,
-  { balance, blocked = '0', frozen = false }: Money,
-): Promise<void> {
-  await collections.accounts.updateOne(
-    { _id: new ObjectId(accountId) },
-    { $set: { balance: new Decimal128(balance), blocked: new Decimal128(blocked), frozen } },
-  );
+/** Opens an account for a new customer in a virtual currency of its own, and puts its whole supply on it: real money. */
+export async function openFunded(
+  client: LedgerClient,
+  supply: string,
+  profile = {},
+): Promise<Opened> {
+  const externalId = createExternalId();
+  const account = await client.createVirtualCurrency({
+    name: createCurrencyName(),
+    supply,
+    basePair: 'EUR',
+    customer: { externalId, ...profile },
+  });
+  const customer = await client.getCustomer({ externalId });
+  return { account, customer, ref: { id: customer.id }, externalId };
+}
+
+/** Opens an account in a currency for a new customer. */
+export async function openIn(
+  client: LedgerClient,
+  currency: string,
+  profile = {},
+): Promise<Opened> {
+  const externalId = createExternalId();
+  const account = await client.createAccount({ currency, customer: { externalId, ...profile } });
+  const customer = await client.getCustomer({ externalId });
+  return { account, customer, ref: { id: customer.id }, externalId };
 }
 
 /** Reads a list to its end, page by page. */

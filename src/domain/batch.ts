@@ -1,0 +1,27 @@
+/** What became of one of several: its value, or what was thrown. */
+export type Outcome<T> = { readonly value: T } | { readonly error: unknown };
+
+/** How many are worked on at once. */
+const concurrencyMax = 8;
+
+/** How many a batch may hold. */
+export const batchMax = 100;
+
+/** Works on several, a few at once, and tells what became of each, in their order. */
+export async function settleEach<I, T>(
+  items: readonly I[],
+  work: (item: I) => Promise<T>,
+): Promise<Outcome<T>[]> {
+  const outcomes: Outcome<T>[] = [];
+  const waiting = items.entries();
+  const workOff = async () => {
+    for (const [index, item] of waiting) {
+      outcomes[index] = await work(item).then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error }),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: concurrencyMax }, workOff));
+  return outcomes;
+}

@@ -1,0 +1,36 @@
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import type { KeyService } from '../../gen/ledger/v1/key_service_pb.js';
+import type { ApiKeys, Call } from '../domain/ledger.ts';
+import { coercePageSize } from '../domain/page.ts';
+import { toCreatedKey, toKeyMessage, toKeyRequest, toRotation } from './key-message.ts';
+
+/** Creates the implementation of ledger.v1.KeyService. */
+export function createKeyService(
+  apiKeys: ApiKeys,
+  toCall: (context: HandlerContext) => Call,
+): ServiceImpl<typeof KeyService> {
+  return {
+    async createKey(request, context) {
+      return toCreatedKey(await apiKeys.create(toCall(context), toKeyRequest(request)));
+    },
+
+    async listKeys(request, context) {
+      const page = { size: coercePageSize(request.pageSize), token: request.pageToken };
+      const { items, nextToken } = await apiKeys.list(toCall(context), page);
+      return { keys: items.map(toKeyMessage), nextPageToken: nextToken };
+    },
+
+    async getKey(request, context) {
+      return { key: toKeyMessage(await apiKeys.get(toCall(context), request.id)) };
+    },
+
+    async rotateKey(request, context) {
+      const rotation = toRotation(request);
+      return toCreatedKey(await apiKeys.rotate(toCall(context), request.id, rotation));
+    },
+
+    async revokeKey(request, context) {
+      return { key: toKeyMessage(await apiKeys.revoke(toCall(context), request.id)) };
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import type { Filter } from 'mongodb';
+import type { CustomerTransition } from '../domain/customer.ts';
+import type { Call } from '../domain/ledger.ts';
+import { changePipeline, hasRoomForChange } from './change.ts';
+import { remainingMs, type StoreContext } from './context.ts';
+import { customerAnswerFields, customerFields } from './customer-document.ts';
+import type { CustomerDocument } from './documents.ts';
+
+/** A change of a customer, with the guard under which it is written and the reasons for which it is refused. */
+export interface GuardedChange extends Pick<CustomerTransition, 'require' | 'refuse'> {
+  readonly verb: string;
+  readonly set: object;
+}
+
+/**
+ * Writes a change of a customer, if its guard lets it; gives the customer after it, with what waits in it for the relay.
+ *
+ * @param requestHash the hash of what was asked for, where a request id was given
+ */
+export async function writeCustomer(
+  { collections: { customers }, relay }: StoreContext,
+  call: Call,
+  target: Filter<CustomerDocument>,
+  { verb, require, set }: GuardedChange,
+  requestHash?: string,
+): Promise<CustomerDocument | undefined> {
+  const changed = await customers.findOneAndUpdate(
+    { ...target, ...require, ...hasRoomForChange },
+    changePipeline(call, customerFields, {
+      verb,
+      set: { ...set },
+      ...(requestHash !== undefined && { requestHash, answerFields: customerAnswerFields }),
+    }),
+    { returnDocument: 'after', maxTimeMS: remainingMs(call) },
+  );
+  if (!changed) return undefined;
+  relay.notice('customer', changed._id);
+  return changed;
+}

@@ -1,0 +1,101 @@
+import { type ChangeStream, type ChangeStreamInsertDocument, type Db, ObjectId } from 'mongodb';
+import type { WatchEvent, WatchStart } from '../domain/change.ts';
+import type { CustomerRef } from '../domain/customer.ts';
+import type { LongCall } from '../domain/ledger.ts';
+import { LedgerError } from '../domain/ledger-error.ts';
+import { fromCustomerChange } from './change-document.ts';
+import type { StoreContext } from './context.ts';
+import { findCustomer } from './customer-find.ts';
+import type { ChangeDocument } from './documents.ts';
+import { toLedgerError } from './driver-error.ts';
+import { createPosition, parsePosition, type WatchIdentity } from './watch-position.ts';
+
+/** How many watches a service has at once; each holds a connection to the database. */
+export const watchesMax = 100;
+
+/** How long the database is waited for before the key is looked at again, in milliseconds: below the delay of a revocation. */
+const tickMs = 1_000;
+
+/** How many changes are fetched ahead of a reader. */
+const batchSize = 100;
+
+/** Codes of the server for a position that is no longer in its log, and for one that never was. */
+const historyLost = 286;
+const positionInvalid = 260;
+
+type Stream = ChangeStream<ChangeDocument, ChangeStreamInsertDocument<ChangeDocument>>;
+
+/**
+ * Creates the watch of the history: a change stream over it, which the relay fills in the order of each customer's versions. The
+ * database is asked for more only when the reader has taken what there was.
+ *
+ * @param db the database, on connections of its own: a stream holds one while it waits
+ */
+export function createWatch(context: StoreContext, db: Db) {
+  let watches = 0;
+
+  return async function* watch(
+    call: LongCall,
+    ref: CustomerRef | undefined,
+    start: WatchStart,
+  ): AsyncGenerator<WatchEvent, void, undefined> {
+    if (watches >= watchesMax) throw new LedgerError('WATCHES_EXHAUSTED');
+    watches += 1;
+    let stream: Stream | undefined;
+    try {
+      const customerId = ref && (await findCustomer(context, call, ref)).id;
+      const identity = { tenant: call.tenant, customerId };
+      const resumeAfter = parsePosition(identity, start.position);
+      stream = db.collection<ChangeDocument>('changes').watch(toPipeline(identity), {
+        ...(resumeAfter !== undefined && { resumeAfter }),
+        maxAwaitTimeMS: tickMs,
+        batchSize,
+      });
+      yield* follow(stream, call, identity, start.heartbeatMs);
+    } catch (error) {
+      throw explain(error);
+    } finally {
+      watches -= 1;
+      // The database may be away; then it forgets the stream by itself.
+      await stream?.close().catch(() => undefined);
+    }
+  };
+}
+
+/** Yields where the stream begins, each change, and a sign of life where there is none for so long. */
+async function* follow(
+  stream: Stream,
+  call: LongCall,
+  identity: WatchIdentity,
+  heartbeatMs: number,
+): AsyncGenerator<WatchEvent, void, undefined> {
+  let quietSince = Number.NEGATIVE_INFINITY;
+  while (!call.signal.aborted) {
+    const event = await stream.tryNext();
+    await call.assertAllowed();
+    if (!event && performance.now() - quietSince < heartbeatMs) continue;
+    const position = createPosition(identity, stream.resumeToken);
+    yield event ? { change: fromCustomerChange(event.fullDocument), position } : { position };
+    quietSince = performance.now();
+  }
+}
+
+function toPipeline({ tenant, customerId }: WatchIdentity) {
+  return [
+    {
+      $match: {
+        operationType: 'insert',
+        'fullDocument.tenant': tenant,
+        'fullDocument.kind': 'customer',
+        ...(customerId !== undefined && { 'documentKey._id.resource': new ObjectId(customerId) }),
+      },
+    },
+  ];
+}
+
+function explain(error: unknown): unknown {
+  const { code } = error as { code?: unknown };
+  if (code === historyLost) return new LedgerError('WATCH_POSITION_EXPIRED');
+  if (code === positionInvalid) return new LedgerError('WATCH_POSITION_INVALID');
+  return toLedgerError(error);
+}
