@@ -4,7 +4,7 @@ import { type Comparison, formatComparisons } from '../table.ts';
 import { alone, apart, type Crowd, crowds, together } from './crowd.ts';
 import { formatPaymentNotes } from './notes.ts';
 import { type Payer, startDriverPayer, startServicePayer } from './payer.ts';
-import { type Cell, calibrate, compareWrites, run } from './run.ts';
+import { type Cell, calibrate, compareWrites, run, warmUp } from './run.ts';
 
 const driver = 'bare driver';
 
@@ -27,11 +27,14 @@ export async function benchPayments(stage: Stage): Promise<string[]> {
     const payers = await startPayers(stage, ends);
     const cells = crowds.flatMap((crowd) => payers.map((payer) => ({ payer, crowd })));
     const payments = new Map<Cell, number>();
-    for (const cell of cells) {
-      process.stderr.write(`warming up ${cell.payer.name}, ${cell.crowd.name}\n`);
-      payments.set(cell, await calibrate(cell, stage.options.seconds));
+    for (const payer of payers) {
+      process.stderr.write(`warming up ${payer.name}\n`);
+      await warmUp(payer, stage.options.seconds);
     }
     await compareWrites(payers);
+    for (const cell of cells) {
+      payments.set(cell, await calibrate(cell, stage.options.seconds));
+    }
     const runs = await runRounds(
       cells,
       stage.options.rounds,

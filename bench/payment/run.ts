@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from '../load.ts';
 import { audit, describeLastPayment } from './audit.ts';
-import type { Crowd } from './crowd.ts';
+import { apart, type Crowd } from './crowd.ts';
 import type { Payer } from './payer.ts';
 
 /** What a side still does when it has answered is counted as its own: the service may have a history to relay. */
@@ -9,6 +9,9 @@ const settleMs = 200;
 
 /** The fewest payments of a run: CPU time is told in hundredths of a second. */
 const paymentsMin = 200;
+
+/** How many payments warm a side up, for each second that a run is to last. */
+const warmUpPerSecond = 2_000;
 
 /** A side and a crowd, ready to be run. */
 export interface Cell {
@@ -43,15 +46,16 @@ export async function run({ payer, crowd }: Cell, paymentsPerClient: number): Pr
   return { ...load, cpuUsPerCall: cpuUs / load.calls };
 }
 
-/** Warms a side up, and gives how many payments each client has to make to keep a run going for so long. */
+/** Has a side pay for as long as it takes until its code is compiled, before anything is measured. */
+export async function warmUp(payer: Payer, seconds: number): Promise<void> {
+  await run({ payer, crowd: apart }, Math.ceil((warmUpPerSecond * seconds) / apart.clients));
+}
+
+/** Gives how many payments each client has to make to keep a run going for so long. */
 export async function calibrate(cell: Cell, seconds: number): Promise<number> {
   const { clients } = cell.crowd;
-  let payments = Math.ceil(paymentsMin / clients);
-  for (let attempt = 0; attempt < 2; attempt += 1) {
-    const { rate } = await run(cell, payments);
-    payments = Math.ceil(Math.max(paymentsMin, rate * seconds) / clients);
-  }
-  return payments;
+  const { rate } = await run(cell, Math.ceil(paymentsMin / clients));
+  return Math.ceil(Math.max(paymentsMin, rate * seconds) / clients);
 }
 
 /** Sees to it that all sides write the same for a payment. */
