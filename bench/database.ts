@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MongoClient, ObjectId } from 'mongodb';
+import { type Db, MongoClient, ObjectId } from 'mongodb';
 import { pino } from 'pino';
 import { defaultCacheDir } from '../src/embedded/cache.ts';
 import { findMongod } from '../src/embedded/find-mongod.ts';
@@ -19,6 +19,8 @@ const tenant = 'default';
 export interface Database {
   readonly uri: string;
   readonly version: string;
+  /** Opens a database of it. */
+  open(name: string): Db;
   /**
    * Fills the database of a side with the same customers as every other one.
    *
@@ -45,6 +47,7 @@ export async function startDatabase(): Promise<Database> {
   return {
     uri: mongod.uri,
     version: mongod.version,
+    open: (name) => client.db(name),
 
     async seed(name, key, isPlain) {
       const { customers, keys } = openCollections(client.db(name));

@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { median } from './median.ts';
+import { type Load, summarise, type TimedCall } from './load.ts';
 import type { Request } from './request.ts';
 
 const execFileAsync = promisify(execFile);
@@ -10,19 +10,8 @@ const execFileAsync = promisify(execFile);
 /** How long a run may take at the most, in milliseconds: a service that hangs ends the benchmark. */
 const runTimeoutMs = 120_000;
 
-/** One call, as the log of h2load has it, in microseconds since the epoch. */
-interface Call {
-  readonly startUs: number;
-  readonly endUs: number;
-}
-
-/** What clients that ran at the same time have measured. */
-export interface Load {
-  readonly calls: number;
-  /** Calls a second while all clients ran. */
-  readonly rate: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+/** What clients that ran at the same time have measured over HTTP. */
+export interface HttpLoad extends Load {
   /** The bytes of all answers, without their headers. */
   readonly bodyBytes: number;
 }
@@ -44,29 +33,19 @@ export function findH2load(): string {
  *
  * @throws Error when a single answer is not 2xx
  */
-export async function load(
+export async function loadHttp(
   origin: string,
   requests: readonly Request[],
   callsPerClient: number,
   dir: string,
-): Promise<Load> {
+): Promise<HttpLoad> {
   const clients = await Promise.all(
     requests.map((request, index) =>
       runClient(origin, request, callsPerClient, join(dir, `client-${index}`)),
     ),
   );
-  const calls = clients.flatMap((client) => client.calls);
-  // The clients start and end one after the other: what counts is the time in which at least half of them run.
-  const startUs = median(clients.map((client) => client.calls[0]?.startUs ?? 0));
-  const endUs = median(clients.map((client) => client.calls.at(-1)?.endUs ?? 0));
-  const counted = calls.filter((call) => call.endUs > startUs && call.endUs <= endUs);
-  const times = counted.map((call) => call.endUs - call.startUs).sort((a, b) => a - b);
-  const percentile = (share: number) => (times[Math.floor(times.length * share)] ?? 0) / 1_000;
   return {
-    calls: calls.length,
-    rate: (counted.length / (endUs - startUs)) * 1_000_000,
-    p50Ms: percentile(0.5),
-    p99Ms: percentile(0.99),
+    ...summarise(clients.map(({ calls }) => calls)),
     bodyBytes: clients.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0),
   };
 }
@@ -91,7 +70,7 @@ async function runClient(origin: string, request: Request, calls: number, path: 
   };
 }
 
-function parseLog(text: string): Call[] {
+function parseLog(text: string): TimedCall[] {
   return text
     .trimEnd()
     .split('\n')

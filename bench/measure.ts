@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Contender } from './contender.ts';
 import { customerId, type Database } from './database.ts';
-import { type Load, load } from './h2load.ts';
+import { type HttpLoad, loadHttp } from './h2load.ts';
+import type { Run } from './load.ts';
 import type { Work } from './options.ts';
 import { normalise, probe } from './probe.ts';
 import { createRequest, type Request } from './request.ts';
@@ -14,11 +15,6 @@ const settleMs = 200;
 
 /** The fewest calls of a run, for each second that it is to last: CPU time is told in hundredths of a second. */
 const callsPerSecondMin = 800;
-
-/** One run of one side. */
-export interface Run extends Load {
-  readonly cpuUsPerCall: number;
-}
 
 /** A side and a piece of work, ready to be run. */
 export interface Cell {
@@ -58,14 +54,14 @@ export async function run(
   const { server } = cell.contender;
   const verify = cell.work === 'state' ? await watchChanges(cell, mongod) : await watchBytes(cell);
   const cpuBefore = await server.readCpuUs();
-  const measured = await load(server.origin, cell.requests, callsPerClient, dir);
+  const measured = await loadHttp(server.origin, cell.requests, callsPerClient, dir);
   await sleep(settleMs);
   const cpuUs = (await server.readCpuUs()) - cpuBefore;
   await verify(measured);
   return { ...measured, cpuUsPerCall: cpuUs / measured.calls };
 }
 
-type Verify = (measured: Load) => Promise<void>;
+type Verify = (measured: HttpLoad) => Promise<void>;
 
 async function watchBytes({ contender, requests, work }: Cell): Promise<Verify> {
   const probeAll = async () => {

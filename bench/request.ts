@@ -25,18 +25,12 @@ const methods: Record<Work, readonly string[]> = {
 
 /** Makes the request of a piece of work on one customer. */
 export function createRequest(protocol: Protocol, work: Work, id: string, key: string): Request {
-  const auth = { 'x-api-key': key };
   const paths = methods[work].map((method) => `/ledger.v1.CustomerService/${method}`);
   switch (protocol) {
-    case 'grpc': {
-      const headers = { ...auth, 'content-type': 'application/grpc', te: 'trailers' };
-      return { http: 2, method: 'POST', paths, headers, body: createFrame(work, id) };
-    }
-    case 'connect': {
-      const headers = { ...auth, 'content-type': 'application/json' };
-      const body = Buffer.from(JSON.stringify(work === 'list' ? { pageSize } : { id }));
-      return { http: 1, method: 'POST', paths, headers, body };
-    }
+    case 'grpc':
+      return createGrpcRequest(key, paths, createMessage(work, id));
+    case 'connect':
+      return createJsonRequest(key, paths, work === 'list' ? { pageSize } : { id });
     case 'rest': {
       const resource = '/v3/ledger/customer';
       const restPaths = {
@@ -45,25 +39,42 @@ export function createRequest(protocol: Protocol, work: Work, id: string, key: s
         state: [`${resource}/${id}/disable`, `${resource}/${id}/enable`],
       };
       const method = work === 'state' ? 'PUT' : 'GET';
-      return { http: 1, method, paths: restPaths[work], headers: auth };
+      return { http: 1, method, paths: restPaths[work], headers: authorise(key) };
     }
   }
 }
 
-/** Makes the frame of a gRPC call: a byte that says it is not compressed, the length, the message. */
-function createFrame(work: Work, id: string): Buffer {
-  const message =
-    work === 'list'
-      ? encode(ListCustomersRequestSchema, { pageSize })
-      : encode(GetCustomerRequestSchema, { customer: { case: 'id', value: id } });
+/** Makes the request of a gRPC call. Its frame is a byte that says it is not compressed, the length, the message. */
+export function createGrpcRequest(
+  key: string,
+  paths: readonly string[],
+  message: Uint8Array,
+): Request {
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(message.length, 1);
-  return Buffer.concat([prefix, message]);
+  const headers = { ...authorise(key), 'content-type': 'application/grpc', te: 'trailers' };
+  return { http: 2, method: 'POST', paths, headers, body: Buffer.concat([prefix, message]) };
 }
 
-function encode<Schema extends DescMessage>(
+/** Makes the request of a call that posts JSON. */
+export function createJsonRequest(key: string, paths: readonly string[], body: object): Request {
+  const headers = { ...authorise(key), 'content-type': 'application/json' };
+  return { http: 1, method: 'POST', paths, headers, body: Buffer.from(JSON.stringify(body)) };
+}
+
+export function encode<Schema extends DescMessage>(
   schema: Schema,
   message: MessageInitShape<Schema>,
 ): Uint8Array {
   return toBinary(schema, create(schema, message));
+}
+
+function createMessage(work: Work, id: string): Uint8Array {
+  return work === 'list'
+    ? encode(ListCustomersRequestSchema, { pageSize })
+    : encode(GetCustomerRequestSchema, { customer: { case: 'id', value: id } });
+}
+
+function authorise(key: string) {
+  return { 'x-api-key': key };
 }

@@ -36,6 +36,11 @@ export function shownAvailableOf(
   return party.frozen || !customerEnabled ? zero : availableOf(party);
 }
 
+/** Asks whether an account may be spent from: it has no customer, or one of those who may spend. */
+export function maySpend({ customerId }: Party, spenders: ReadonlySet<string>): boolean {
+  return customerId === undefined || spenders.has(customerId);
+}
+
 /**
  * Moves the balance of an account by an amount, negative for a debit.
  *

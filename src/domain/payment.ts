@@ -1,7 +1,9 @@
 import { parseAmount } from './amount.ts';
 import { compareDecimals, type Decimal, formatDecimal, negateDecimal } from './decimal.ts';
-import { LedgerError, tellIndex } from './ledger-error.ts';
-import { availableOf, type Party, post } from './party.ts';
+import { accountEtag, assertEtag } from './etag.ts';
+import type { Call } from './ledger.ts';
+import { isLedgerError, LedgerError, tellIndex } from './ledger-error.ts';
+import { availableOf, maySpend, type Party, post } from './party.ts';
 import type { OperationType, RecordNotes } from './transaction-record.ts';
 
 /** A payment to make out of an account. */
@@ -27,22 +29,29 @@ export interface Posting extends RecordNotes {
   readonly reference: string;
 }
 
-/** What payments depend on, as it is at one moment. Accounts that are not active are left out. */
-export interface PaymentFacts {
+/** Payments to make out of one account, one after the other, all or none. */
+export interface PaymentOrder {
+  /** Who pays; the etags that it expects are those of the sender. */
+  readonly call: Call;
+  /** 24 lower-case hexadecimal characters. */
   readonly senderAccountId: string;
-  readonly sender: Party | undefined;
-  /** Whether the sender's customer is enabled; true for an account without a customer. */
-  readonly senderEnabled: boolean;
-  /** The accounts that are paid, by id. */
-  readonly recipients: ReadonlyMap<string, Party>;
-  /** The ids of the accounts whose customer has a country. */
-  readonly compliantAccounts: ReadonlySet<string>;
+  readonly payments: readonly Payment[];
+}
+
+/** What payments depend on, as it is at one moment. */
+export interface PaymentFacts {
+  /** The accounts that pay and are paid, by id; those that are not active are left out. */
+  readonly accounts: ReadonlyMap<string, Party>;
+  /** The ids of the customers who may spend, of those whose accounts pay. */
+  readonly spenders: ReadonlySet<string>;
+  /** The ids of the customers with a country, of those whose accounts must be paid compliantly. */
+  readonly compliantCustomers: ReadonlySet<string>;
 }
 
 /** What payments come to: their records in order, and the references of the payments. */
 export interface Settlement {
   readonly postings: readonly Posting[];
-  readonly references: readonly string[];
+  readonly references: string[];
 }
 
 /**
@@ -60,20 +69,45 @@ export function assertNotToSelf(senderAccountId: string, payments: readonly Paym
 }
 
 /**
- * Settles payments out of one account, one after the other, each as if the ones before it were done (wire contract, section 4).
- *
- * @throws LedgerError for the first payment that is refused, with its index, for the reason that comes first in the contract
+ * Settles orders, one after the other, each as if the ones before it were done. One that is refused comes to nothing, and those behind
+ * it go on.
  */
-export function settlePayments(facts: PaymentFacts, payments: readonly Payment[]): Settlement {
-  let { sender } = facts;
-  const recipients = new Map(facts.recipients);
+export function settleOrders(
+  facts: PaymentFacts,
+  orders: readonly PaymentOrder[],
+): (Settlement | LedgerError)[] {
+  const accounts = new Map(facts.accounts);
+  return orders.map((order) => {
+    try {
+      const settlement = settleOrder({ ...facts, accounts }, order);
+      for (const { party } of settlement.postings) accounts.set(party.id, party);
+      return settlement;
+    } catch (error) {
+      if (isLedgerError(error)) return error;
+      throw error;
+    }
+  });
+}
+
+/**
+ * Settles the payments of an order, each as if the ones before it were done (wire contract, section 4).
+ *
+ * @throws LedgerError ETAG_MISMATCH; for the first payment that is refused, with its index, the reason that comes first in the contract
+ */
+function settleOrder(
+  facts: PaymentFacts,
+  { call, senderAccountId, payments }: PaymentOrder,
+): Settlement {
+  const accounts = new Map<string, Party>();
+  const find = (id: string) => accounts.get(id) ?? facts.accounts.get(id);
+  const sender = find(senderAccountId);
+  if (sender) assertEtag(call, accountEtag(sender), { accountId: senderAccountId });
   const postings: Posting[] = [];
   const references: string[] = [];
   for (const [index, payment] of payments.entries()) {
     try {
-      const [debit, credit] = settlePayment(facts, payment, { sender, recipients });
-      sender = debit.party;
-      recipients.set(credit.party.id, credit.party);
+      const [debit, credit] = settlePayment(facts, senderAccountId, payment, find);
+      for (const { party } of [debit, credit]) accounts.set(party.id, party);
       postings.push(debit, credit);
       references.push(debit.reference);
     } catch (error) {
@@ -83,20 +117,18 @@ export function settlePayments(facts: PaymentFacts, payments: readonly Payment[]
   return { postings, references };
 }
 
-/** The parties of a payment, as the payments before it leave them. */
-interface PaymentState {
-  readonly sender: Party | undefined;
-  readonly recipients: ReadonlyMap<string, Party>;
-}
+/** Finds an account as the payments before leave it. */
+type FindAccount = (id: string) => Party | undefined;
 
 /** Settles one payment: what it takes from the sender, and what it adds to the recipient. */
 function settlePayment(
   facts: PaymentFacts,
+  senderAccountId: string,
   payment: Payment,
-  state: PaymentState,
+  find: FindAccount,
 ): readonly [debit: Posting, credit: Posting] {
   const amount = parseAmount(payment.amount);
-  const parties = admit(facts, payment, amount, state);
+  const parties = admit(facts, senderAccountId, payment, amount, find);
   const sender = post(parties.sender, negateDecimal(amount));
   const recipient = post(parties.recipient, amount);
   const { transactionCode, paymentId, recipientNote, senderNote, anonymous = false } = payment;
@@ -126,19 +158,20 @@ function settlePayment(
 
 /** Gives the parties of a payment, or refuses it: the first reason in the order of the contract. */
 function admit(
-  { senderAccountId, senderEnabled, compliantAccounts }: PaymentFacts,
+  { spenders, compliantCustomers }: PaymentFacts,
+  senderAccountId: string,
   { recipientAccountId, compliant }: Payment,
   amount: Decimal,
-  state: PaymentState,
+  find: FindAccount,
 ): { sender: Party; recipient: Party } {
-  const { sender } = state;
+  const sender = find(senderAccountId);
   if (!sender) throw new LedgerError('SENDER_ACCOUNT_NOT_FOUND', { senderAccountId });
   if (sender.frozen) throw new LedgerError('SENDER_ACCOUNT_FROZEN', { senderAccountId });
-  if (!senderEnabled) {
+  if (!maySpend(sender, spenders)) {
     const { customerId = '' } = sender;
     throw new LedgerError('SENDER_CUSTOMER_DISABLED', { senderAccountId, customerId });
   }
-  const recipient = state.recipients.get(recipientAccountId.toLowerCase());
+  const recipient = find(recipientAccountId.toLowerCase());
   if (!recipient) throw new LedgerError('RECIPIENT_ACCOUNT_NOT_FOUND', { recipientAccountId });
   if (recipient.currency !== sender.currency) {
     throw new LedgerError('CURRENCY_INCOMPATIBLE', { senderAccountId, recipientAccountId });
@@ -151,8 +184,8 @@ function admit(
       availableBalance: formatDecimal(available),
     });
   }
-  if (compliant && !compliantAccounts.has(recipient.id)) {
-    const { customerId } = recipient;
+  const { customerId } = recipient;
+  if (compliant && (customerId === undefined || !compliantCustomers.has(customerId))) {
     throw new LedgerError('TRANSACTION_NOT_COMPLIANT', {
       recipientAccountId,
       ...(customerId !== undefined && { customerId }),

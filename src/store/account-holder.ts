@@ -25,7 +25,7 @@ export async function holdAccount(
     { session },
   );
   if (!current) {
-    const customer = createCustomer(call, profile);
+    const customer = toCustomerDocument(call, profile);
     await customers.insertOne(customer, { session });
     return customer;
   }
@@ -47,7 +47,8 @@ export async function holdAccount(
   return held;
 }
 
-function createCustomer(call: Call, profile: CustomerProfile): CustomerDocument {
+/** Makes the document of a customer that comes to be with its first account. */
+export function toCustomerDocument(call: Call, profile: CustomerProfile): CustomerDocument {
   const time = new Date();
   const fields = {
     accountingCurrency: defaultAccountingCurrency,

@@ -1,5 +1,6 @@
 import { parseAmount } from '../domain/amount.ts';
 import { compareDecimals, subtractDecimals } from '../domain/decimal.ts';
+import { accountEtag, assertEtag } from '../domain/etag.ts';
 import type { Call } from '../domain/ledger.ts';
 import { isLedgerError, LedgerError } from '../domain/ledger-error.ts';
 import type { Party } from '../domain/party.ts';
@@ -8,7 +9,8 @@ import { endBlockage, findBlockage } from './blockage-document.ts';
 import type { StoreContext } from './context.ts';
 import { fromDecimal128 } from './decimal128.ts';
 import type { BlockageDocument } from './documents.ts';
-import { lanesOf, payInTransaction } from './payment.ts';
+import { lanesOf } from './payment.ts';
+import { payInTransaction } from './payment-transaction.ts';
 import { runOnce } from './request.ts';
 
 /**
@@ -27,12 +29,14 @@ export async function settleBlockage(
   const blockage = await findNamed(context, call, id, payment);
   const accountId = blockage.accountId.toHexString();
   assertNotToSelf(accountId, [payment]);
+  const order = { call, senderAccountId: accountId, payments: [payment] };
   const request = { target: { accountId }, verb: 'SETTLE', content: { blockageId: id, payment } };
   const [reference = ''] = await context.lanes(
-    lanesOf(context, accountId, [payment]),
+    lanesOf(context, order),
     async () =>
       await runOnce(context, call, request, async (session) => {
         const apply = async (sender: Party) => {
+          assertEtag(call, accountEtag(sender), { accountId });
           const amount = parseAmount(payment.amount);
           await endBlockage(context, call, session, blockage);
           const blocked = fromDecimal128(blockage.amount);
@@ -41,11 +45,10 @@ export async function settleBlockage(
           }
           return { ...sender, blocked: subtractDecimals(sender.blocked, blocked) };
         };
-        return await payInTransaction(context, call, session, {
-          senderAccountId: accountId,
-          payments: [payment],
-          release: { verb: 'SETTLE', apply },
-        });
+        const release = { verb: 'SETTLE', apply };
+        const [settled] = await payInTransaction(context, call, session, [order], release);
+        if (isLedgerError(settled)) throw settled;
+        return settled?.references ?? [];
       }),
   );
   context.relay.notice('account', blockage.accountId);

@@ -53,7 +53,8 @@ export async function copyChanges(
   );
 }
 
-function toChanges(kind: ResourceKind, document: Pending): ChangeDocument[] {
+/** Makes the entries of the history from those that wait in a resource. */
+export function toChanges(kind: ResourceKind, document: Pending): ChangeDocument[] {
   return document.pending.map(({ _id, ...entry }) => ({
     ...entry,
     _id: { resource: document._id, version: entry.version },

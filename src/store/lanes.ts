@@ -1,10 +1,25 @@
 import { LedgerError } from '../domain/ledger-error.ts';
 
-/** How many tasks may wait in one lane. */
-const waitingMax = 1_000;
+/** How many tasks may be in one lane. */
+const tasksMax = 1_000;
 
-/** Runs tasks that share a key one after the other. Refused: WRITE_CONFLICT when too many wait. */
-export type Lanes = <T>(keys: readonly string[], task: () => Promise<T>) => Promise<T>;
+/**
+ * Runs a task when it has its lanes, of which each key names one: by itself, or together with others that share them. Refused:
+ * WRITE_CONFLICT when too many wait.
+ */
+export type Lanes = <T>(
+  keys: readonly string[],
+  task: () => Promise<T>,
+  sharing?: 'exclusive' | 'shared',
+) => Promise<T>;
+
+interface Lane {
+  tasks: number;
+  /** Ends with the last task that has the lane by itself. */
+  exclusive: Promise<unknown>;
+  /** The tasks behind that one, which share the lane. */
+  shared: Set<Promise<unknown>>;
+}
 
 /**
  * Creates lanes. They keep transactions of one service on the same document from conflicting with each other, which costs far
@@ -13,26 +28,36 @@ export type Lanes = <T>(keys: readonly string[], task: () => Promise<T>) => Prom
  * A task waits only for tasks that came before it, so that no two wait for each other.
  */
 export function createLanes(): Lanes {
-  const lanes = new Map<string, { tail: Promise<unknown>; waiting: number }>();
-  return async (keys, task) => {
-    const own = [...new Set(keys)].map((key) => {
-      const lane = lanes.get(key) ?? { tail: Promise.resolve(), waiting: 0 };
-      return { key, lane };
-    });
-    if (own.some(({ lane }) => lane.waiting >= waitingMax)) throw new LedgerError('WRITE_CONFLICT');
-    const run = Promise.all(own.map(({ lane }) => lane.tail)).then(task);
-    const tail = run.catch(() => undefined);
+  const lanes = new Map<string, Lane>();
+  const open = (key: string): Lane =>
+    lanes.get(key) ?? { tasks: 0, exclusive: Promise.resolve(), shared: new Set() };
+
+  return async (keys, task, sharing = 'exclusive') => {
+    const own = [...new Set(keys)].map((key) => ({ key, lane: open(key) }));
+    if (own.some(({ lane }) => lane.tasks >= tasksMax)) throw new LedgerError('WRITE_CONFLICT');
+    const isShared = sharing === 'shared';
+    const before = own.flatMap(({ lane: { exclusive, shared } }) =>
+      isShared ? [exclusive] : [exclusive, ...shared],
+    );
+    const run = Promise.all(before).then(task);
+    const end = run.catch(() => undefined);
     for (const { key, lane } of own) {
       lanes.set(key, lane);
-      lane.waiting += 1;
-      lane.tail = tail;
+      lane.tasks += 1;
+      if (isShared) {
+        lane.shared.add(end);
+      } else {
+        lane.exclusive = end;
+        lane.shared = new Set();
+      }
     }
     try {
       return await run;
     } finally {
       for (const { key, lane } of own) {
-        lane.waiting -= 1;
-        if (lane.waiting === 0) lanes.delete(key);
+        lane.tasks -= 1;
+        lane.shared.delete(end);
+        if (lane.tasks === 0) lanes.delete(key);
       }
     }
   };

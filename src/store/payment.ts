@@ -1,147 +1,133 @@
-import { type ClientSession, ObjectId } from 'mongodb';
-import { accountEtag, assertEtag } from '../domain/etag.ts';
+import type { ClientSession } from 'mongodb';
 import type { Call } from '../domain/ledger.ts';
-import type { Party } from '../domain/party.ts';
-import { assertNotToSelf, type Payment, settlePayments } from '../domain/payment.ts';
+import { isLedgerError, type LedgerError } from '../domain/ledger-error.ts';
+import { assertNotToSelf, type Payment, type PaymentOrder } from '../domain/payment.ts';
 import type { StoreContext } from './context.ts';
-import { findParties } from './parties.ts';
-import { writePostings } from './postings.ts';
-import { runOnce } from './request.ts';
+import { createGathering } from './gathering.ts';
+import { payInTransaction } from './payment-transaction.ts';
+import { type Answer, answerOnce, type Request, runOnce } from './request.ts';
+import { runTransaction } from './transaction.ts';
+
+/** How many payments a transaction makes at the most: as many as one call may ask for. */
+const paymentsMax = 100;
+
+/** An order as a call asks for it. */
+type CalledOrder = PaymentOrder & Request;
+
+/** What became of an order: its references, or why it is refused. */
+type Outcome = Answer<string[]> | LedgerError;
 
 /** The payments that a call asks for. */
-interface PaymentOrder {
+export interface PaymentRequest {
   readonly verb: string;
   readonly senderAccountId: string;
   readonly payments: readonly Payment[];
 }
 
+/** Makes payments out of one account, all or none, and gives their references. */
+export type Pay = (call: Call, request: PaymentRequest) => Promise<string[]>;
+
 /**
- * Makes payments out of one account in one transaction: the balances, the records, and the sender's customer, which is written so
- * that a change of its state and the payments cannot overtake each other. A freeze or a deactivation writes the account itself.
+ * Creates the payment of orders. Orders of a tenant that come while others are under way are paid together, in one transaction: they
+ * share what it costs, and those that touch the same account need not wait for each other. Each is still refused or done on its own,
+ * in the order in which they came. They share the lanes of their documents, which anything else has by itself: an order that waits
+ * for one holds no other order up.
  *
  * @throws LedgerError PAYMENT_TO_SELF, REQUEST_ID_REUSED, ETAG_MISMATCH, and for the reasons of a payment
  */
-export async function pay(
+export function createPay(context: StoreContext): Pay {
+  const gather = createGathering(
+    { weigh: ({ payments }: CalledOrder) => payments.length, weightMax: paymentsMax },
+    async (orders) => await tryTogether(context, orders),
+  );
+  return async (call, { verb, senderAccountId, payments }) => {
+    assertNotToSelf(senderAccountId, payments);
+    const content = { senderAccountId, payments };
+    const order: CalledOrder = {
+      call,
+      target: 'payments',
+      verb,
+      content,
+      senderAccountId: senderAccountId.toLowerCase(),
+      payments,
+    };
+    const tried = await context.lanes(
+      lanesOf(context, order),
+      async () => await gather(call.tenant, order),
+      'shared',
+    );
+    if (tried === undefined) return await payAlone(context, order);
+    if (isLedgerError(tried)) throw tried;
+    if (tried.isReplay) call.onReplay?.();
+    return tried.answer;
+  };
+}
+
+/**
+ * Tries once to pay orders in one transaction. Gives what became of each; undefined for those that were not looked at: all, when the
+ * transaction conflicted with another one or failed for one of them, and those that are too late.
+ *
+ * @throws MongoError when it is not known whether they were paid
+ */
+async function tryTogether(
   context: StoreContext,
-  call: Call,
-  { verb, senderAccountId, payments }: PaymentOrder,
-): Promise<string[]> {
-  assertNotToSelf(senderAccountId, payments);
-  const request = { target: 'payments', verb, content: { senderAccountId, payments } } as const;
+  orders: readonly CalledOrder[],
+): Promise<readonly (Outcome | undefined)[]> {
+  const inTime = orders.filter(({ call }) => call.deadline > Date.now());
+  const [first] = inTime;
+  if (!first) return [];
+  let isWritten = false;
+  const work = async (session: ClientSession) => {
+    const outcomes = await payOnce(context, session, inTime);
+    isWritten = true;
+    return outcomes;
+  };
+  try {
+    const outcomes = await runTransaction(context.client, first.call, work, 1);
+    return orders.map((order) => outcomes[inTime.indexOf(order)]);
+  } catch (error) {
+    // What the store itself throws, it throws before the commit.
+    if (isWritten && !isLedgerError(error)) throw error;
+    return [];
+  }
+}
+
+/** Pays orders in a transaction; one in which none is paid changes nothing, not even the counter of a customer. */
+async function payOnce(
+  context: StoreContext,
+  session: ClientSession,
+  orders: readonly CalledOrder[],
+): Promise<readonly (Outcome | undefined)[]> {
+  const outcomes = await answerOnce(context, session, orders, async (fresh) => {
+    const [{ call }] = fresh as [CalledOrder];
+    const settled = await payInTransaction(context, call, session, fresh);
+    return settled.map((each) => (isLedgerError(each) ? each : each.references));
+  });
+  const isPaid = outcomes.some((each) => each && !isLedgerError(each) && !each.isReplay);
+  if (!isPaid) await session.abortTransaction();
+  return outcomes;
+}
+
+/** Pays an order in a transaction of its own, which is begun again when it conflicts with another one. */
+async function payAlone(context: StoreContext, order: CalledOrder): Promise<string[]> {
+  const { call } = order;
   return await context.lanes(
-    lanesOf(context, senderAccountId, payments),
+    lanesOf(context, order),
     async () =>
-      await runOnce(
-        context,
-        call,
-        request,
-        async (session) =>
-          await payInTransaction(context, call, session, { senderAccountId, payments }),
-      ),
+      await runOnce(context, call, order, async (session) => {
+        const [settled] = await payInTransaction(context, call, session, [order]);
+        if (isLedgerError(settled)) throw settled;
+        return settled?.references ?? [];
+      }),
   );
 }
 
 /** The keys of the documents that payments write, as far as they are known before they are read. */
 export function lanesOf(
   { holders }: StoreContext,
-  senderAccountId: string,
-  payments: readonly Payment[],
+  { senderAccountId, payments }: Omit<PaymentOrder, 'call'>,
 ): string[] {
-  const sender = senderAccountId.toLowerCase();
-  const holder = holders.get(sender);
+  const holder = holders.get(senderAccountId);
   const recipients = payments.map((payment) => payment.recipientAccountId.toLowerCase());
-  return [sender, ...(holder === undefined ? [] : [holder]), ...recipients];
-}
-
-/** What becomes of the sender before it pays. */
-export interface SenderRelease {
-  /** What it is called in the history. */
-  readonly verb: string;
-  /** Gives the sender after it, or refuses; nothing of the payment was looked at. */
-  readonly apply: (sender: Party) => Promise<Party>;
-}
-
-/**
- * Makes payments within a transaction, and gives their references.
- *
- * @throws LedgerError ETAG_MISMATCH, what the release refuses, and for the reasons of a payment
- */
-export async function payInTransaction(
-  context: StoreContext,
-  call: Call,
-  session: ClientSession,
-  step: {
-    readonly senderAccountId: string;
-    readonly payments: readonly Payment[];
-    readonly release?: SenderRelease;
-  },
-): Promise<string[]> {
-  const { payments, release } = step;
-  const senderAccountId = step.senderAccountId.toLowerCase();
-  const recipientIds = payments.map((payment) => payment.recipientAccountId.toLowerCase());
-  const parties = await findParties(context, call, session, [senderAccountId, ...recipientIds]);
-  const found = parties.get(senderAccountId);
-  if (found) assertEtag(call, accountEtag(found), { accountId: senderAccountId });
-  const sender = found && release ? await release.apply(found) : found;
-  const facts = {
-    senderAccountId,
-    sender,
-    senderEnabled: !found || (await spend(context, call, session, found, payments.length)),
-    recipients: parties,
-    compliantAccounts: payments.some((payment) => payment.compliant)
-      ? await findCompliant(context, call, session, parties)
-      : new Set<string>(),
-  };
-  const { postings, references } = settlePayments(facts, payments);
-  const verbs = new Map(release ? [[senderAccountId, release.verb]] : []);
-  await writePostings(context, call, session, postings, parties, verbs);
-  return [...references];
-}
-
-/**
- * Counts payments or a revocation with the customer of an account, if it is enabled and active; tells whether it is. A change of the
- * customer's state conflicts with this write.
- *
- * @param count how many there are
- */
-export async function spend(
-  { collections: { customers }, holders }: StoreContext,
-  call: Call,
-  session: ClientSession,
-  { id, customerId }: Party,
-  count = 1,
-): Promise<boolean> {
-  if (customerId === undefined) return true;
-  holders.set(id, customerId);
-  const { matchedCount } = await customers.updateOne(
-    { _id: new ObjectId(customerId), tenant: call.tenant, active: true, enabled: true },
-    { $inc: { spends: count } },
-    { session },
-  );
-  return matchedCount === 1;
-}
-
-/** Finds the accounts whose customer has a country. */
-async function findCompliant(
-  { collections: { customers } }: StoreContext,
-  call: Call,
-  session: ClientSession,
-  parties: ReadonlyMap<string, Party>,
-): Promise<ReadonlySet<string>> {
-  const accounts = [...parties.values()];
-  const ids = accounts.flatMap(({ customerId }) => customerId ?? []);
-  const found = await customers
-    .find(
-      {
-        _id: { $in: ids.map((id) => new ObjectId(id)) },
-        tenant: call.tenant,
-        customerCountry: { $exists: true },
-      },
-      { session, projection: { _id: 1 } },
-    )
-    .toArray();
-  const withCountry = new Set(found.map(({ _id }) => _id.toHexString()));
-  return new Set(
-    accounts.filter((party) => withCountry.has(party.customerId ?? '')).map(({ id }) => id),
-  );
+  return [senderAccountId, ...(holder === undefined ? [] : [holder]), ...recipients];
 }

@@ -7,6 +7,12 @@ import { toDecimal128 } from './decimal128.ts';
 import type { RecordDocument } from './documents.ts';
 import { type PartyChange, writeParties } from './parties.ts';
 
+/** A posting, and the call that asked for it. */
+export interface Entry {
+  readonly call: Call;
+  readonly posting: Posting;
+}
+
 /**
  * Writes postings: the records, and the accounts as the last posting on each leaves them.
  *
@@ -17,11 +23,11 @@ export async function writePostings(
   context: StoreContext,
   call: Call,
   session: ClientSession,
-  postings: readonly Posting[],
+  entries: readonly Entry[],
   before: ReadonlyMap<string, Party>,
   verbs: ReadonlyMap<string, string> = new Map(),
 ): Promise<void> {
-  const last = new Map(postings.map(({ party }) => [party.id, party]));
+  const last = new Map(entries.map(({ posting: { party } }) => [party.id, party]));
   const changes = [...last].flatMap(([id, after]): PartyChange[] => {
     const party = before.get(id);
     const verb = verbs.get(id);
@@ -30,7 +36,7 @@ export async function writePostings(
   await writeParties(context, call, session, changes);
   const createTime = new Date();
   await context.collections.records.insertMany(
-    postings.map((posting) => toRecord(call, posting, createTime)),
+    entries.map((entry) => toRecord(entry.call, entry.posting, createTime)),
     { session },
   );
 }

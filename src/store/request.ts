@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { ClientSession } from 'mongodb';
 import type { Call } from '../domain/ledger.ts';
-import { LedgerError } from '../domain/ledger-error.ts';
+import { isLedgerError, LedgerError } from '../domain/ledger-error.ts';
 import type { StoreContext } from './context.ts';
+import type { RequestDocument, RequestKey } from './documents.ts';
 import { isDuplicateKey } from './driver-error.ts';
 import { runTransaction } from './transaction.ts';
 
@@ -26,6 +27,18 @@ export function hashRequest({ intent = {} }: Call, { verb, content }: RequestCon
     .digest('base64');
 }
 
+/** What is asked for, and by which call. */
+export interface Request extends RequestContent {
+  readonly call: Call;
+  readonly target: RequestTarget;
+}
+
+/** What became of a request: its answer, which may be that of an earlier call with the same request id. */
+export interface Answer<T> {
+  readonly answer: T;
+  readonly isReplay: boolean;
+}
+
 /**
  * Runs work in a transaction, once for a request id: its answer is kept for ever, in the same transaction, and is what a retry gets.
  *
@@ -37,24 +50,15 @@ export async function runOnce<T>(
   request: RequestContent & { readonly target: RequestTarget },
   work: (session: ClientSession) => Promise<T>,
 ): Promise<T> {
-  const { intent, tenant, actor } = call;
-  const { client, collections } = context;
-  if (intent?.requestId === undefined) return await runTransaction(client, call, work);
-  const _id = { tenant, target: toText(request.target), requestId: intent.requestId };
-  const hash = hashRequest(call, request);
   const run = () =>
-    runTransaction(client, call, async (session) => {
-      const done = await collections.requests.findOne({ _id }, { session });
-      if (done) {
-        assertSameRequest(call, done.hash, hash);
-        return { answer: done.answer as T, isReplay: true };
-      }
-      const answer = await work(session);
-      await collections.requests.insertOne(
-        { _id, hash, actor, time: new Date(), answer },
-        { session },
-      );
-      return { answer, isReplay: false };
+    runTransaction(context.client, call, async (session) => {
+      const [outcome] = await answerOnce(context, session, [{ ...request, call }], async () => [
+        await work(session),
+      ]);
+      // Of one request none is left for later.
+      if (!outcome) throw new LedgerError('INTERNAL');
+      if (isLedgerError(outcome)) throw outcome;
+      return outcome;
     });
   const { answer, isReplay } = await run().catch((error: unknown) => {
     // The same id was written at the same moment: begun again, this one finds it.
@@ -63,6 +67,68 @@ export async function runOnce<T>(
   });
   if (isReplay) call.onReplay?.();
   return answer;
+}
+
+/**
+ * Answers requests of one target within a transaction, each once for its request id. Gives what became of each: its answer, a refusal,
+ * or undefined where one before it has the same id, so that it is to be answered in a transaction of its own.
+ *
+ * @param work answers or refuses those that were not answered before
+ */
+export async function answerOnce<R extends Request, T>(
+  { collections: { requests } }: StoreContext,
+  session: ClientSession,
+  asked: readonly R[],
+  work: (fresh: readonly R[]) => Promise<readonly (T | LedgerError)[]>,
+): Promise<(Answer<T> | LedgerError | undefined)[]> {
+  const keys = asked.flatMap((request) => toKey(request) ?? []);
+  const known =
+    keys.length > 0 ? await requests.find({ _id: { $in: keys } }, { session }).toArray() : [];
+  const done = new Map(known.map((document) => [document._id.requestId, document]));
+  const idsAsked = new Set<string | undefined>(done.keys());
+  const fresh = asked.filter(({ call }) => {
+    const id = call.intent?.requestId;
+    const isFresh = id === undefined || !idsAsked.has(id);
+    idsAsked.add(id);
+    return isFresh;
+  });
+  const made = fresh.length > 0 ? await work(fresh) : [];
+  const documents = fresh.flatMap((request, index) => toDocument(request, made[index]) ?? []);
+  if (documents.length > 0) await requests.insertMany(documents, { session });
+  return asked.map((request) => {
+    const index = fresh.indexOf(request);
+    if (index < 0) return replay(request, done.get(request.call.intent?.requestId ?? ''));
+    const answer = made[index] as T | LedgerError;
+    return isLedgerError(answer) ? answer : { answer, isReplay: false };
+  });
+}
+
+/** Gives the answer of a request that was made before, or refuses it where its id was used for other content. */
+function replay<T>(
+  request: Request,
+  document: RequestDocument | undefined,
+): Answer<T> | LedgerError | undefined {
+  if (!document) return undefined;
+  try {
+    assertSameRequest(request.call, document.hash, hashRequest(request.call, request));
+    return { answer: document.answer as T, isReplay: true };
+  } catch (error) {
+    if (isLedgerError(error)) return error;
+    throw error;
+  }
+}
+
+/** Makes the document of a request with an id, which keeps its answer; of a refusal nothing is kept. */
+function toDocument(request: Request, answer: unknown): RequestDocument | undefined {
+  const _id = toKey(request);
+  if (!_id || isLedgerError(answer)) return undefined;
+  const { call } = request;
+  return { _id, hash: hashRequest(call, request), actor: call.actor, time: new Date(), answer };
+}
+
+function toKey({ call: { intent, tenant }, target }: Request): RequestKey | undefined {
+  if (intent?.requestId === undefined) return undefined;
+  return { tenant, target: toText(target), requestId: intent.requestId };
 }
 
 /**

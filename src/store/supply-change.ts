@@ -3,15 +3,15 @@ import { parseAmount } from '../domain/amount.ts';
 import { type Decimal, negateDecimal } from '../domain/decimal.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
-import type { Party } from '../domain/party.ts';
+import { maySpend, type Party } from '../domain/party.ts';
 import { assertRevocable, settleSupply } from '../domain/supply.ts';
 import { isVirtualCurrency, type SupplyChange } from '../domain/virtual-currency.ts';
 import type { StoreContext } from './context.ts';
 import { fromDecimal128, toDecimal128 } from './decimal128.ts';
 import type { VirtualCurrencyDocument } from './documents.ts';
 import { changeParty } from './party-change.ts';
-import { spend } from './payment.ts';
 import { writePostings } from './postings.ts';
+import { spend } from './spending.ts';
 
 /**
  * Mints a supply to an account: its balance, its record and the supply of the currency in one transaction; gives the reference of the
@@ -55,7 +55,8 @@ export async function revoke(
     prepare: () => parseAmount(change.amount),
     async change(session, party, amount) {
       const currency = await findCurrency(context, call, session, party);
-      assertRevocable(party, await spend(context, call, session, party), amount);
+      const spenders = await spend(context, call, session, [{ account: party, count: 1 }]);
+      assertRevocable(party, maySpend(party, spenders), amount);
       const taken = negateDecimal(amount);
       return await write(context, call, session, { party, currency, amount: taken, change });
     },
@@ -94,6 +95,6 @@ async function write(
     { session },
   );
   const before = new Map([[party.id, party]]);
-  await writePostings(context, call, session, [settled.posting], before);
+  await writePostings(context, call, session, [{ call, posting: settled.posting }], before);
   return settled.posting.reference;
 }

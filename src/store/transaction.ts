@@ -6,7 +6,7 @@ import { LedgerError } from '../domain/ledger-error.ts';
  * How often a transaction is begun before its caller is told to try later. The driver pauses up to half a second between two, so
  * that this takes about four seconds.
  */
-const attemptsMax = 25;
+const attemptsDefault = 25;
 
 /** How long the server may take to commit, in milliseconds. */
 const commitTimeMaxMs = 5_000;
@@ -15,12 +15,13 @@ const commitTimeMaxMs = 5_000;
  * Runs work in a transaction with snapshot isolation, committed by the majority. The driver begins it again, with growing
  * pauses, when it conflicts with another one, so the work may run several times.
  *
- * @throws LedgerError what the work refuses, WRITE_CONFLICT after 25 attempts, DEADLINE_EXCEEDED
+ * @throws LedgerError what the work refuses, WRITE_CONFLICT after the last attempt, DEADLINE_EXCEEDED
  */
 export async function runTransaction<T>(
   client: MongoClient,
   call: Pick<Call, 'deadline'>,
   work: (session: ClientSession) => Promise<T>,
+  attemptsMax = attemptsDefault,
 ): Promise<T> {
   const session = client.startSession();
   let attempts = 0;

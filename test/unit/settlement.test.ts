@@ -1,16 +1,35 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isLedgerError } from '../../src/domain/ledger-error.ts';
+import type { Party } from '../../src/domain/party.ts';
 import {
   type Payment,
   type PaymentFacts,
   type Settlement,
-  settlePayments,
+  settleOrders,
 } from '../../src/domain/payment.ts';
+import { createCall } from '../support/database.ts';
 import { isRefusedAmount, isTooWide, toUnits } from '../support/units.ts';
 import { amounts, holdings, toParty, unitsOf } from './money-cases.ts';
 
 const ids = { sender: 'a'.repeat(24), one: '1'.repeat(24), two: '2'.repeat(24) };
+
+/** Who pays whom, with what stands in the way. Each account has a customer of its own, of the same id. */
+interface Scene {
+  readonly sender: Party | undefined;
+  readonly senderEnabled: boolean;
+  readonly recipients: ReadonlyMap<string, Party>;
+  readonly compliantAccounts: ReadonlySet<string>;
+}
+
+function toFacts({ sender, senderEnabled, recipients, compliantAccounts }: Scene): PaymentFacts {
+  const parties = [...recipients.values(), ...(sender ? [sender] : [])];
+  return {
+    accounts: new Map(parties.map((party) => [party.id, { ...party, customerId: party.id }])),
+    spenders: new Set(senderEnabled ? [ids.sender] : []),
+    compliantCustomers: compliantAccounts,
+  };
+}
 
 /** What payments depend on, in which now and then something stands in the way. */
 const scenes = fc
@@ -22,13 +41,12 @@ const scenes = fc
     isForeign: fc.nat(9).map((die) => die === 0),
     compliant: fc.subarray([ids.one, ids.two]),
   })
-  .map(({ sender, senderEnabled, one, two, isForeign, compliant }): PaymentFacts => {
+  .map(({ sender, senderEnabled, one, two, isForeign, compliant }): Scene => {
     const recipients = [
       ...(one ? [toParty(ids.one, one)] : []),
       toParty(ids.two, two, isForeign ? 'VC_Y' : 'VC_X'),
     ];
     return {
-      senderAccountId: ids.sender,
       sender: sender && toParty(ids.sender, sender),
       senderEnabled,
       recipients: new Map(recipients.map((party) => [party.id, party])),
@@ -58,7 +76,7 @@ interface ModelParty {
   readonly records: number;
 }
 
-function toModel({ recipients, sender }: PaymentFacts): Map<string, ModelParty> {
+function toModel({ recipients, sender }: Scene): Map<string, ModelParty> {
   const parties = [...recipients.values(), ...(sender ? [sender] : [])];
   return new Map(
     parties.map((party) => [
@@ -70,7 +88,7 @@ function toModel({ recipients, sender }: PaymentFacts): Map<string, ModelParty> 
 
 /** Tells why a payment is refused before it moves anything, as the contract orders the reasons. */
 function refuse(
-  { senderEnabled, compliantAccounts }: PaymentFacts,
+  { senderEnabled, compliantAccounts }: Scene,
   parties: ReadonlyMap<string, ModelParty>,
   { recipientAccountId, amount: text, compliant }: Payment,
 ): string | undefined {
@@ -90,7 +108,7 @@ function refuse(
 }
 
 /** Foresees, with integers alone, what payments come to: their movements, or why they are refused. */
-function foresee(facts: PaymentFacts, asked: readonly Payment[]): readonly Movement[] | string {
+function foresee(facts: Scene, asked: readonly Payment[]): readonly Movement[] | string {
   const parties = toModel(facts);
   const movements: Movement[] = [];
   for (const payment of asked) {
@@ -112,13 +130,11 @@ function foresee(facts: PaymentFacts, asked: readonly Payment[]): readonly Movem
 }
 
 /** Settles payments, or gives why they are refused. */
-function settle(facts: PaymentFacts, asked: readonly Payment[]): Settlement | string {
-  try {
-    return settlePayments(facts, asked);
-  } catch (error) {
-    if (!isLedgerError(error)) throw error;
-    return error.reason;
-  }
+function settle(scene: Scene, asked: readonly Payment[]): Settlement | string {
+  const order = { call: createCall(), senderAccountId: ids.sender, payments: asked };
+  const [outcome] = settleOrders(toFacts(scene), [order]);
+  if (!outcome) throw new Error('the order came to nothing');
+  return isLedgerError(outcome) ? outcome.reason : outcome;
 }
 
 describe('payments', () => {
