@@ -13,7 +13,7 @@ import {
   openAccountsOf,
   shownOf,
 } from './model/ledger-model.ts';
-import { moneyDrafts } from './model/money-operations.ts';
+import { createSupplyChange, moneyDrafts } from './model/money-operations.ts';
 import type { Operation } from './model/operation.ts';
 import { draftOpening, stateDrafts } from './model/state-operations.ts';
 
@@ -111,6 +111,9 @@ describe('a ledger to which anything is done in any order', () => {
       const model = await beginLedger();
       while (model.accounts.length < 8 || model.customers.length < 3) {
         await run(draftOpening(model, random), 'begin');
+      }
+      for (const { id } of model.accounts) {
+        await run(createSupplyChange(model, 'mint', id, '20'), 'begin');
       }
       for (let step = 0; step < operations; step += 1) {
         const drafts = random.below(3) === 0 ? stateDrafts : moneyDrafts;

@@ -12,7 +12,14 @@ import {
   type LedgerModel,
   shownOf,
 } from './ledger-model.ts';
-import { type Draft, pickAccount, pickAmount, pickBlockage, pickPartner } from './operation.ts';
+import {
+  type Draft,
+  type Operation,
+  pickAccount,
+  pickAmount,
+  pickBlockage,
+  pickPartner,
+} from './operation.ts';
 
 const draftPayments: Draft = (model, random) => {
   const sender = pickAccount(model, random);
@@ -125,35 +132,42 @@ const draftSettlement: Draft = (model, random) => {
 
 const draftSupply =
   (verb: 'mint' | 'revoke'): Draft =>
-  (model, random) => {
-    const { id } = pickAccount(model, random);
-    const account = findActive(model, id);
-    const amount = pickAmount(random);
-    const units = verb === 'mint' ? toUnits(amount) : -toUnits(amount);
-    const supply = model.supplies.get(account?.currency ?? '');
-    const wide =
-      account &&
-      supply !== undefined &&
-      (isTooWide(supply + units) || isWide(account.balance + units, blockedOf(account)));
-    return {
-      name: verb,
-      content: { id, amount },
-      refusal: firstOf(
-        [isRefusedAmount(units), 'AMOUNT_FORMAT'],
-        [!account, 'ACCOUNT_NOT_FOUND'],
-        [supply === undefined, 'VIRTUAL_CURRENCY_NOT_FOUND'],
-        [verb === 'revoke' && account && shownOf(account) + units < 0n, 'VIRTUAL_CURRENCY_BALANCE'],
-        [wide, 'BALANCE_FORMAT'],
-      ),
-      make: (store, call) => store.virtualCurrencies[verb](call, { accountId: id, amount }),
-      apply() {
-        if (!account || supply === undefined) return;
-        account.balance += units;
-        account.records += 1;
-        model.supplies.set(account.currency, supply + units);
-      },
-    };
+  (model, random) =>
+    createSupplyChange(model, verb, pickAccount(model, random).id, pickAmount(random));
+
+/** Creates the operation that mints to an account, or revokes from it. */
+export function createSupplyChange(
+  model: LedgerModel,
+  verb: 'mint' | 'revoke',
+  id: string,
+  amount: string,
+): Operation {
+  const account = findActive(model, id);
+  const units = verb === 'mint' ? toUnits(amount) : -toUnits(amount);
+  const supply = model.supplies.get(account?.currency ?? '');
+  const wide =
+    account &&
+    supply !== undefined &&
+    (isTooWide(supply + units) || isWide(account.balance + units, blockedOf(account)));
+  return {
+    name: verb,
+    content: { id, amount },
+    refusal: firstOf(
+      [isRefusedAmount(units), 'AMOUNT_FORMAT'],
+      [!account, 'ACCOUNT_NOT_FOUND'],
+      [supply === undefined, 'VIRTUAL_CURRENCY_NOT_FOUND'],
+      [verb === 'revoke' && account && shownOf(account) + units < 0n, 'VIRTUAL_CURRENCY_BALANCE'],
+      [wide, 'BALANCE_FORMAT'],
+    ),
+    make: (store, call) => store.virtualCurrencies[verb](call, { accountId: id, amount }),
+    apply() {
+      if (!account || supply === undefined) return;
+      account.balance += units;
+      account.records += 1;
+      model.supplies.set(account.currency, supply + units);
+    },
   };
+}
 
 /** What moves money, or sets it aside; payments more often than the rest. */
 export const moneyDrafts: readonly Draft[] = [

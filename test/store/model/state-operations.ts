@@ -33,7 +33,12 @@ function pickHolder({ customers }: LedgerModel, random: Random): ModelCustomer {
 
 /** Opens an account for a customer that is new, or known, or for none. */
 export const draftOpening: Draft = (model, random) => {
-  const currency = random.pick([...model.supplies.keys(), 'EUR', 'VC_NONE']);
+  const currency = random.pick([
+    ...model.supplies.keys(),
+    ...model.supplies.keys(),
+    'EUR',
+    'VC_NONE',
+  ]);
   const isNew = model.customers.length === 0 || random.below(3) === 0;
   const known = isNew || random.below(4) === 0 ? undefined : pickHolder(model, random);
   const externalId = isNew ? createExternalId() : known?.externalId;
