@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Collections } from '../../src/store/documents.ts';
 import type { Breach } from '../../src/verification/breach.ts';
@@ -24,15 +25,15 @@ const restMinMs = 200;
 
 /** Starts to look whether the ledger keeps every invariant while others write. It rests longer than it looks, to leave them room. */
 export function observeInvariants(collections: Collections): Observer {
-  let stopped = false;
+  const stopped = new AbortController();
   const look = async (): Promise<number> => {
     let looks = 0;
-    while (!stopped) {
+    while (!stopped.signal.aborted) {
       const begin = performance.now();
       await expectInvariants(collections);
       looks += 1;
       const restMs = Math.max(restMinMs, 2 * (performance.now() - begin));
-      await new Promise((resolve) => setTimeout(resolve, restMs));
+      await sleep(restMs, undefined, { signal: stopped.signal }).catch(() => undefined);
     }
     return looks;
   };
@@ -41,7 +42,7 @@ export function observeInvariants(collections: Collections): Observer {
   looking.catch(() => undefined);
   return {
     stop: async () => {
-      stopped = true;
+      stopped.abort();
       return await looking;
     },
   };
