@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /** Makes a key: 256 random bits behind a prefix by which it is known when it turns up where it should not. */
 export function generateKey(): string {
@@ -7,5 +7,5 @@ export function generateKey(): string {
 
 /** Hashes a key for the look-up: SHA-256, since what is random needs no slow hash. */
 export function hashKey(key: string): string {
-  return createHash('sha256').update(key).digest('base64');
+  return hash('sha256', key, 'base64');
 }
