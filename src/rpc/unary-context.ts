@@ -44,7 +44,7 @@ function toUrl(request: NodeRequest): string {
 
 /** Makes what headers are made of; the pseudo-headers of HTTP/2 are none. */
 function toHeadersInit({ headers }: NodeRequest): Record<string, string> {
-  const init: Record<string, string> = {};
+  const init: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(headers)) {
     if (!name.startsWith(':')) init[name] = String(value);
   }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Health } from '../../gen/grpc/health/v1/health_pb.js';
@@ -51,6 +52,15 @@ describe.each(unaryForms)('the signal of a call of $name', (form) => {
     const { signals } = serveWaiting();
     expect(codeOf(form, await sendBothWays(form.timeout(0)))).toBe('DEADLINE_EXCEEDED');
     expect(signals.map(({ aborted: isAborted }) => isAborted)).toEqual([true, true]);
+  });
+
+  it('is not aborted at once by a time-out longer than any call, nor by the adapter', async () => {
+    ways.serve(async (_, { signal }) => {
+      await delay(50);
+      signal.throwIfAborted();
+      return {};
+    });
+    expect(codeOf(form, await sendBothWays(form.longestTimeout))).toBe('OK');
   });
 
   it('is aborted when the call has ended, as by the adapter', async () => {

@@ -19,6 +19,8 @@ export interface UnaryForm {
   readonly encodingHeader: string;
   /** Makes the header of a time-out. */
   timeout(ms: number): Headers;
+  /** The longest time-out that can be written. */
+  readonly longestTimeout: Headers;
 }
 
 const grpc = {
@@ -26,6 +28,7 @@ const grpc = {
   acceptHeader: 'grpc-accept-encoding',
   encodingHeader: 'grpc-encoding',
   timeout: (ms: number) => ({ 'grpc-timeout': `${ms}m` }),
+  longestTimeout: { 'grpc-timeout': '99999999H' },
 };
 
 const connect = {
@@ -33,6 +36,7 @@ const connect = {
   acceptHeader: 'accept-encoding',
   encodingHeader: 'content-encoding',
   timeout: (ms: number) => ({ 'connect-timeout-ms': String(ms) }),
+  longestTimeout: { 'connect-timeout-ms': '9999999999' },
 };
 
 const json = { ...connect, contentType: 'application/json', isBinary: false };
