@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchCalls } from './calls.ts';
+import { benchChanges } from './change/bench.ts';
 import { startDatabase } from './database.ts';
 import { findH2load } from './h2load.ts';
 import { type Options, parseOptions } from './options.ts';
@@ -38,6 +39,7 @@ async function bench(options: Options): Promise<string[]> {
     return [
       ...(options.works.length > 0 ? await benchCalls(stage) : []),
       ...(options.payments ? await benchPayments(stage) : []),
+      ...(options.changes ? await benchChanges(stage) : []),
       formatMachine([`mongod ${mongod.version} (replica set of one)`, h2load]),
     ];
   });

@@ -19,6 +19,8 @@ export interface Options {
   readonly works: readonly Work[];
   /** Whether payments are measured. */
   readonly payments: boolean;
+  /** Whether changes of state are measured beside the bare write. */
+  readonly changes: boolean;
   readonly protocols: readonly Protocol[];
   /** How many customers the large ledger has, where the reads of a large and a small one are compared instead of all else. */
   readonly scale: number | undefined;
@@ -42,13 +44,14 @@ export function parseOptions(args: readonly string[]): Options {
   if ((part !== undefined && part !== 'scale') || rest.length > 0) {
     throw new Error(`what is "${positionals.join(' ')}"? The one other benchmark is "scale".`);
   }
-  const only = choose('only', [...works, 'payment'] as const, values.only);
+  const only = choose('only', [...works, 'payment', 'change'] as const, values.only);
   const customers = readNumber('customers', values.customers, customersDefault, customersMax);
   return {
     rounds: readNumber('rounds', values.rounds, values.smoke ? 1 : 5),
     seconds: readNumber('seconds', values.seconds, values.smoke ? 0.2 : 2),
     works: works.filter((work) => only.includes(work)),
     payments: only.includes('payment'),
+    changes: only.includes('change'),
     protocols: choose('protocol', protocols, values.protocol),
     scale: part === 'scale' ? customers : undefined,
   };
