@@ -36,10 +36,12 @@ export interface RestOptions {
   readonly drainSignal: AbortSignal;
 }
 
-/** What the log tells of a call, filled in as it becomes known. */
+/** What is known of a call, filled in as it becomes known. */
 interface Progress {
   principal?: Principal;
   path?: string;
+  /** Ends the call among those that its key has in flight. */
+  leave?: () => void;
 }
 
 /** Creates the table of routes. */
@@ -86,7 +88,8 @@ export function createRestHandler(options: RestOptions) {
     answerRequest({ options, findRoute, request, response, progress })
       .then(finish, (error: unknown) => finish(toAnswer(error), error))
       // An event stream that fails has begun: its client connects again behind the last event.
-      .catch((error: unknown) => options.log.warn({ requestId, err: error }, 'events ended'));
+      .catch((error: unknown) => options.log.warn({ requestId, err: error }, 'events ended'))
+      .finally(() => progress.leave?.());
   };
 }
 
@@ -108,36 +111,29 @@ async function answerRequest(exchange: {
   const found = options.authenticate(key, deadline);
   const principal: Principal = found instanceof Promise ? await found : found;
   progress.principal = principal;
-  const leave = options.limiter.enter(principal.limits);
-  let answer: Answer | undefined;
-  try {
-    const { route, path, query } = findRoute(request.method ?? '', request.url ?? '');
-    progress.path = route.path;
-    assertScope(principal.grants, route.scope);
-    const bytes =
-      route.method === 'GET' ? undefined : await readBody(request, options.bodyBytesMax);
-    const body = route.takesBody && bytes ? parseBody(bytes) : {};
-    const { tenant, actor } = principal;
-    let isReplay = false;
-    const onReplay = () => {
-      isReplay = true;
-    };
-    const prolong = (call: Call) => ({
-      ...call,
-      signal: AbortSignal.any([options.drainSignal, closeSignalOf(response)]),
-      assertAllowed: async () => {
-        const { grants } = await options.authenticate(key, Date.now() + options.requestTimeoutMs);
-        assertScope(grants, route.scope);
-      },
-    });
-    const call = { tenant, actor, deadline, onReplay };
-    answer = await route.answer(call, { path, query, body, headers, prolong });
-    if (!isReplay) return answer;
-    return { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } };
-  } finally {
-    if (answer?.events) response.on('close', leave);
-    else leave();
-  }
+  progress.leave = options.limiter.enter(principal.limits);
+  const { route, path, query } = findRoute(request.method ?? '', request.url ?? '');
+  progress.path = route.path;
+  assertScope(principal.grants, route.scope);
+  const bytes = route.method === 'GET' ? undefined : await readBody(request, options.bodyBytesMax);
+  const body = route.takesBody && bytes ? parseBody(bytes) : {};
+  const { tenant, actor } = principal;
+  let isReplay = false;
+  const onReplay = () => {
+    isReplay = true;
+  };
+  const prolong = (call: Call) => ({
+    ...call,
+    signal: AbortSignal.any([options.drainSignal, closeSignalOf(response)]),
+    assertAllowed: async () => {
+      const { grants } = await options.authenticate(key, Date.now() + options.requestTimeoutMs);
+      assertScope(grants, route.scope);
+    },
+  });
+  const call = { tenant, actor, deadline, onReplay };
+  const answer = await route.answer(call, { path, query, body, headers, prolong });
+  if (!isReplay) return answer;
+  return { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } };
 }
 
 /** Gives a signal that is aborted when the client of a response is gone. */

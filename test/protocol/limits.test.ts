@@ -110,6 +110,45 @@ describe.each(['Connect', 'gRPC-Web', 'REST', 'gRPC'] as const)('a call of %s', 
   });
 });
 
+describe('a watch over REST', () => {
+  const watch = (key: string) => {
+    const socket = net.connect(Number(new URL(service.address).port), '127.0.0.1');
+    const path = '/v3/ledger/customer/changes/watch';
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${key}\r\n\r\n`);
+    return socket;
+  };
+
+  it('is in flight for as long as it goes on', async () => {
+    const key = await createKey({ concurrency: 1 });
+    const client = openClient('rest', key);
+    const list = () => outcomeOf(client.listCustomers({ size: 1 }));
+    const socket = watch(key.key);
+    await new Promise((resolve) => socket.once('data', resolve));
+    expect(await list()).toMatchObject(refusal('rest', 'CONCURRENCY_LIMIT_EXCEEDED', '1'));
+    socket.destroy();
+    await vi.waitUntil(async () => (await list()) === undefined, { timeout: 5_000, interval: 20 });
+    await client.close();
+  });
+
+  it('is in flight no longer when its client goes away, whether it has begun or not', async () => {
+    const concurrency = 100;
+    const key = await createKey({ concurrency });
+    const client = openClient('rest', key);
+    const sockets = Array.from({ length: concurrency }, () => watch(key.key));
+    for (const socket of sockets) {
+      socket.destroy();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    // All of them are free again.
+    await vi.waitFor(
+      () =>
+        Promise.all(Array.from({ length: concurrency }, () => client.listCustomers({ size: 1 }))),
+      { timeout: 10_000, interval: 100 },
+    );
+    await client.close();
+  });
+});
+
 describe('calls that are refused', () => {
   it('are in flight no longer', async () => {
     const { keys } = service.store;
