@@ -68,7 +68,9 @@ describe('a route', () => {
     expect(routes.length).toBeGreaterThan(0);
     for (const { method, path, scope } of routes) {
       // Filters and names that do not fit into a query are posted.
-      const isRead = method === 'GET' || /\/(?:transaction\/(?:customer|account|ledger)|customer\/batch)$/.test(path);
+      const isRead =
+        method === 'GET' ||
+        /\/(?:transaction\/(?:customer|account|ledger)|customer\/batch)$/.test(path);
       expect({ method, path, isRead: scope.endsWith(':read') }).toEqual({ method, path, isRead });
     }
   });
