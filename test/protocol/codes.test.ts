@@ -13,7 +13,7 @@ import {
 } from '../support/clients/ledger-client.ts';
 import { openClient } from '../support/clients/open-client.ts';
 import type { Refusal } from '../support/clients/refusal.ts';
-import { refusalCases } from '../support/clients/refusal-cases.ts';
+import { refusalCases, takesEitherId } from '../support/clients/refusal-cases.ts';
 import type { Provoked, RefusalCase, Scene } from '../support/clients/refusal-scene.ts';
 import { openCustomer } from '../support/clients/stage.ts';
 import { startTestService, type TestService } from '../support/service.ts';
@@ -64,7 +64,7 @@ function expectedOf(protocol: Protocol, { method, reason }: RefusalCase, { metad
   if (reason === 'CUSTOMER_NOT_FOUND') {
     if (externalId !== undefined) return toUnknownExternalId(protocol, externalId);
     // A read of REST takes either id, and says so.
-    if (protocol === 'rest' && method === 'GetCustomer') {
+    if (protocol === 'rest' && takesEitherId(method)) {
       return toUnknownExternalId(protocol, customerId);
     }
   }
@@ -105,13 +105,13 @@ describe('the cases of this file', () => {
   const services = readdirSync(contract).filter(
     (name) => name.endsWith('_service.proto') && name !== 'key_service.proto',
   );
-  /** The comment above each rpc, by the name of the method. */
+  /** The comment above each unary rpc, by the name of the method. The refusals of a watch have cases in watch.test.ts. */
   const comments = new Map(
     services.flatMap((name) => {
       const text = readFileSync(new URL(name, contract), 'utf8');
-      return [...text.matchAll(/((?: {2}\/\/.*\n)+) {2}rpc (\w+)\(/g)].map(
-        ([, comment = '', method = '']) => [method, comment] as const,
-      );
+      return [
+        ...text.matchAll(/((?: {2}\/\/.*\n)+) {2}rpc (\w+)\(\w+\) returns \((?!stream)/g),
+      ].map(([, comment = '', method = '']) => [method, comment] as const);
     }),
   );
   const codes = new Set([
@@ -137,7 +137,7 @@ describe('the cases of this file', () => {
         .map((reason) => `${method} ${reason}`),
     );
     const covered = refusalCases.map(({ method, reason }) => `${method} ${reason}`);
-    expect(comments.size).toBe(32);
+    expect(comments.size).toBe(36);
     expect([...new Set(named)].sort()).toEqual([...new Set(covered)].sort());
   });
 
@@ -157,9 +157,8 @@ describe('the cases of this file', () => {
       .filter(({ rpcOnly }) => !rpcOnly)
       .map((refusalCase) => {
         const { method, reason } = refusalCase;
-        const isRead = method === 'GetCustomer';
         const { errorCode } = expectedRefusals[reason];
-        return `${method} ${isRead ? 'customer.not.exists' : errorCode}`;
+        return `${method} ${reason === 'CUSTOMER_NOT_FOUND' && takesEitherId(method) ? 'customer.not.exists' : errorCode}`;
       });
     expect([...new Set(covered)].sort()).toEqual(
       Object.entries(restRefusals)
@@ -195,6 +194,10 @@ const restRefusals = {
   ],
   EnableCustomer: ['customer.internal.not.exists', 'customer.inactive', 'customer.enabled'],
   DisableCustomer: ['customer.internal.not.exists', 'customer.inactive', 'customer.disabled'],
+  BatchGetCustomers: [],
+  BatchEnableCustomers: [],
+  BatchDisableCustomers: [],
+  ListCustomerChanges: ['customer.not.exists'],
   CreateAccount: opening,
   BatchCreateAccounts: opening,
   ListAccounts: [],

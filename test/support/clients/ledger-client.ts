@@ -39,6 +39,34 @@ export interface Account {
   readonly xpub?: string;
 }
 
+/** A change of a customer as every protocol shows it; what is not set is absent. */
+export interface CustomerChange {
+  readonly id: string;
+  readonly customerId: string;
+  readonly version: number;
+  readonly verb: string;
+  readonly actor: string;
+  readonly reason?: string;
+  readonly comment?: string;
+  readonly requestId?: string;
+  /** In milliseconds. */
+  readonly time: number;
+  readonly before?: CustomerState;
+  readonly after: CustomerState;
+}
+
+/** The fields and states of a customer in its history. */
+export type CustomerState = Omit<Customer, 'id'>;
+
+/** The filters of a list of changes; times are in milliseconds. */
+export interface ChangeFilter {
+  readonly verb?: string;
+  readonly actor?: string;
+  readonly requestId?: string;
+  readonly from?: number;
+  readonly to?: number;
+}
+
 export type CustomerRef = { readonly id: string } | { readonly externalId: string };
 
 export interface CustomerFields {
@@ -124,6 +152,11 @@ export interface LedgerClient extends MoneyClient {
   deactivateCustomer(ref: CustomerRef): Promise<Customer>;
   enableCustomer(ref: CustomerRef): Promise<Customer>;
   disableCustomer(ref: CustomerRef): Promise<Customer>;
+  listCustomerChanges(
+    ref: CustomerRef,
+    page: PageRequest,
+    filter?: ChangeFilter,
+  ): Promise<Page<CustomerChange>>;
   createAccount(opening: Opening): Promise<Account>;
   createAccounts(openings: readonly Opening[]): Promise<readonly Account[]>;
   getAccount(id: string): Promise<Account>;

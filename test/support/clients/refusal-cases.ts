@@ -26,6 +26,7 @@ const customerVerbs = {
   DeactivateCustomer: (client, ref) => client.deactivateCustomer(ref),
   EnableCustomer: (client, ref) => client.enableCustomer(ref),
   DisableCustomer: (client, ref) => client.disableCustomer(ref),
+  ListCustomerChanges: (client, ref) => client.listCustomerChanges(ref, { size: 1 }),
 } as const satisfies Record<string, CustomerVerb>;
 
 const accountVerbs = {
@@ -40,6 +41,11 @@ const accountVerbs = {
   MintVirtualCurrency: (client, id) => client.mint({ accountId: id, amount: '1' }),
   RevokeVirtualCurrency: (client, id) => client.revoke({ accountId: id, amount: '1' }),
 } as const satisfies Record<string, (client: LedgerClient, id: string) => Promise<unknown>>;
+
+/** Asks whether a method of REST takes the external id of a customer as well. */
+export function takesEitherId(method: string): boolean {
+  return method === 'GetCustomer' || method === 'ListCustomerChanges';
+}
 
 /** Refusals of customers that nobody has. */
 const unknownCustomers = Object.entries(customerVerbs).flatMap(([method, verb]): RefusalCase[] => [
@@ -57,7 +63,7 @@ const unknownCustomers = Object.entries(customerVerbs).flatMap(([method, verb]):
     method,
     reason: 'CUSTOMER_NOT_FOUND',
     by: 'an unknown external id',
-    rpcOnly: method !== 'GetCustomer',
+    rpcOnly: !takesEitherId(method),
     async provoke({ client }) {
       // A comma, a colon and a percent sign are what the encodings of the message differ in.
       const externalId = `${createExternalId()}, 100% "ü": 😀`;
@@ -253,6 +259,20 @@ export const refusalCases: readonly RefusalCase[] = [
       metadata: {},
       fields: ['page_token'],
     }),
+    true,
+  ),
+
+  single(
+    'ListCustomerChanges',
+    'PAGE_TOKEN_INVALID',
+    async (scene) => {
+      const { ref } = await open(scene);
+      return {
+        call: () => scene.client.listCustomerChanges(ref, { size: 1, from: 'nope' }),
+        metadata: {},
+        fields: ['page_token'],
+      };
+    },
     true,
   ),
 

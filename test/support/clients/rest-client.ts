@@ -3,11 +3,14 @@ import type {
   AccountFilter,
   AccountOrder,
   Customer,
+  CustomerChange,
   CustomerRef,
   LedgerClient,
 } from './ledger-client.ts';
 import { openRestConnection, type Query, withQuery } from './rest-connection.ts';
 import { createRestMoneyClient } from './rest-money-client.ts';
+
+type ChangeJson = Omit<CustomerChange, 'time'> & { readonly created: number };
 
 /** Creates a client of REST. */
 export function createRestClient(address: string, key: string): LedgerClient {
@@ -50,6 +53,12 @@ export function createRestClient(address: string, key: string): LedgerClient {
     deactivateCustomer: changeCustomer('deactivate'),
     enableCustomer: changeCustomer('enable'),
     disableCustomer: changeCustomer('disable'),
+    async listCustomerChanges(ref, page, filter = {}) {
+      const id = encodeURIComponent('id' in ref ? ref.id : ref.externalId);
+      const path = `customer/${id}/changes`;
+      const { items, next } = await list<ChangeJson>(path, page, { ...filter });
+      return { items: items.map(({ created: time, ...told }) => ({ ...told, time })), next };
+    },
     createAccount: async (opening) => await send<Account>('POST', 'account', opening),
     createAccounts: async (accounts) =>
       await send<Account[]>('POST', 'account/batch', { accounts }),

@@ -65,7 +65,8 @@ export function withQuery(path: string, query: Query): string {
   return parameters.size === 0 ? path : `${path}?${parameters}`;
 }
 
-function toRefusal({ status, headers }: Response, body: ErrorBody): Refusal {
+/** Makes a refusal of an error of REST. */
+export function toRefusal({ status, headers }: Response, body: ErrorBody): Refusal {
   const retryAfter = headers.get('retry-after');
   return new Refusal({
     status,

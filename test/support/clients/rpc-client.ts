@@ -6,6 +6,8 @@ import {
   type Call,
   toAccount,
   toAccountFilter,
+  toChange,
+  toChangeFilter,
   toCustomer,
   toMask,
   toOneof,
@@ -42,6 +44,13 @@ export function createRpcClient(protocol: Protocol, caller: Caller, key: string)
       toCustomer((await call(customers.enableCustomer, toOneof(ref))).customer),
     disableCustomer: async (ref) =>
       toCustomer((await call(customers.disableCustomer, toOneof(ref))).customer),
+
+    async listCustomerChanges(ref, { size, from = '' }, filter = {}) {
+      const page = { pageSize: size, pageToken: from };
+      const request = { ...toOneof(ref), ...page, ...toChangeFilter(filter) };
+      const reply = await call(customers.listCustomerChanges, request);
+      return toPage(reply.changes.map(toChange), reply.nextPageToken);
+    },
 
     createAccount: async (opening) =>
       toAccount((await call(accounts.createAccount, opening)).account),

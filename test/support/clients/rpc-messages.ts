@@ -4,9 +4,23 @@ import type {
   MessageInitShape,
   MessageShape,
 } from '@bufbuild/protobuf';
+import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
 import type { Account as AccountMessage } from '../../../gen/ledger/v1/account_pb.js';
+import type {
+  CustomerChange as ChangeMessage,
+  CustomerState as StateMessage,
+} from '../../../gen/ledger/v1/customer_change_pb.js';
 import type { Customer as CustomerMessage } from '../../../gen/ledger/v1/customer_pb.js';
-import type { Account, AccountFilter, Customer, CustomerRef, Page } from './ledger-client.ts';
+import type {
+  Account,
+  AccountFilter,
+  ChangeFilter,
+  Customer,
+  CustomerChange,
+  CustomerRef,
+  CustomerState,
+  Page,
+} from './ledger-client.ts';
 
 /** Calls a method and gives its answer. */
 export type Call = <I extends DescMessage, O extends DescMessage>(
@@ -51,6 +65,48 @@ export function toCustomer(message: CustomerMessage | undefined): Customer {
   const { customerCountry, providerCountry } = message;
   return {
     id,
+    externalId,
+    active,
+    enabled,
+    accountingCurrency,
+    ...(customerCountry !== '' && { customerCountry }),
+    ...(providerCountry !== '' && { providerCountry }),
+  };
+}
+
+/** Makes the filters of a list of changes. */
+export function toChangeFilter({ from, to, ...rest }: ChangeFilter) {
+  return {
+    ...rest,
+    ...(from !== undefined && { from: timestampFromMs(from) }),
+    ...(to !== undefined && { to: timestampFromMs(to) }),
+  };
+}
+
+/** Makes a change of its message. */
+export function toChange(message: ChangeMessage): CustomerChange {
+  const { id, customerId, version, verb, actor, reason, comment, requestId } = message;
+  const { time, before, after } = message;
+  if (!time || !after) throw new Error('the change has no time, or nothing after it');
+  return {
+    id,
+    customerId,
+    version,
+    verb,
+    actor,
+    ...(reason !== '' && { reason }),
+    ...(comment !== '' && { comment }),
+    ...(requestId !== '' && { requestId }),
+    time: timestampMs(time),
+    ...(before && { before: toState(before) }),
+    after: toState(after),
+  };
+}
+
+function toState(message: StateMessage): CustomerState {
+  const { externalId, active, enabled, accountingCurrency } = message;
+  const { customerCountry, providerCountry } = message;
+  return {
     externalId,
     active,
     enabled,

@@ -29,6 +29,8 @@ const kindsByField: Readonly<Record<string, RefKind>> = {
   currencies: 'currency',
   reference: 'reference',
   page_token: 'pageToken',
+  request_id: 'requestId',
+  position: 'position',
 };
 
 /** What a method's id names, by the end of its name; the longest one counts. */
@@ -45,6 +47,8 @@ const namesNothing: ReadonlySet<string> = new Set([
   'transaction_code',
   'payment_id',
   'CreateKeyRequest.name',
+  // Looks for changes among those of a customer that is named beside it.
+  'ListCustomerChangesRequest.request_id',
 ]);
 
 /** The values of fields without which a request that changes something is not a good one. */

@@ -19,6 +19,10 @@ export interface Refs {
   readonly key: string;
   /** The token of the second page of a list, which whoever asks for pages has to fill in; empty for the first page. */
   readonly pageToken: string;
+  /** A request id; what it was used for, if anything, is up to whoever fills it in. */
+  readonly requestId: string;
+  /** The position of a watch, which whoever watches from one has to fill in; empty for now. */
+  readonly position: string;
 }
 
 export type RefKind = keyof Refs;
@@ -58,7 +62,26 @@ export async function openRefs({ store }: TestStore, tenant: string): Promise<Re
     reference,
     key: key.id,
     pageToken: '',
+    requestId: randomUUID(),
+    position: '',
   };
+}
+
+/** Uses the request id of a tenant's names for each kind of what one belongs to, and takes the position of a watch. */
+export async function spendRefs({ store }: TestStore, tenant: string, refs: Refs): Promise<Refs> {
+  const { requestId, customer: id, account, recipient: recipientAccountId, currency } = refs;
+  const call = () => createCall({ tenant, intent: { requestId } });
+  const amount = '1';
+  await store.customers.update(call(), { id }, { providerCountry: 'FR' });
+  await store.blockages.create(call(), account, { amount, type: 'walk' });
+  await store.accounts.open(call(), { currency, customer: { externalId: refs.externalId } });
+  await store.transactions.pay(call(), account, { recipientAccountId, amount });
+  await store.virtualCurrencies.mint(call(), { accountId: account, amount });
+  const signal = new AbortController().signal;
+  const long = { ...createCall({ tenant }), signal, assertAllowed: async () => undefined };
+  const watch = store.changes.watch(long, { id }, { position: '', heartbeatMs: 60_000 });
+  for await (const { position } of watch) return { ...refs, position };
+  throw new Error('the watch has ended');
 }
 
 /** Makes what names nothing. */
@@ -74,6 +97,8 @@ export function createAbsentRefs(): Refs {
     reference: randomUUID(),
     key: `key_${randomBytes(6).toString('hex')}`,
     pageToken: randomBytes(24).toString('base64url'),
+    requestId: randomUUID(),
+    position: randomBytes(60).toString('base64url'),
   };
 }
 

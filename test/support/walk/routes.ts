@@ -15,6 +15,9 @@ const supply: Body = ({ account, recipient }) => ({
 /** The bodies of routes that take one, made of what they name (wire contract, sections 2 to 4). */
 const bodies: Readonly<Record<string, Body>> = {
   'PUT customer/:id': ({ externalId }) => ({ externalId, customerCountry: 'DE' }),
+  'POST customer/batch': ({ customer }) => ({ ids: [customer] }),
+  'PUT customer/batch/enable': ({ customer }) => ({ ids: [customer] }),
+  'PUT customer/batch/disable': ({ customer }) => ({ ids: [customer] }),
   'POST account': opening,
   'POST account/batch': (refs) => ({ accounts: [opening(refs)] }),
   'PUT account/:id': () => ({ accountCode: 'walk' }),
@@ -55,6 +58,13 @@ function idOf(method: string, path: string, refs: Refs): string {
   return isOfBlockage ? refs.blockage : refs.account;
 }
 
+/** The headers by which a request names something: its request id, or where it watches from. */
+function headersOf(method: string, name: string, refs: Refs): Record<string, string> {
+  if (method !== 'GET') return { 'idempotency-key': refs.requestId };
+  if (!name.endsWith('/watch') || refs.position === '') return {};
+  return { 'last-event-id': refs.position };
+}
+
 /**
  * Makes the request of a route, of what it names.
  *
@@ -68,7 +78,7 @@ export function requestOf({ method, path, takesBody }: Route, refs: Refs): RawRe
   return {
     method,
     path: `${filled}?pageSize=10`,
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headersOf(method, name, refs) },
     ...(takesBody && body && { body: JSON.stringify(body(refs)) }),
   };
 }
