@@ -135,16 +135,19 @@ describe('an If-Match', () => {
     },
   );
 
-  it.each([...untagged])('of anything but an asterisk refuses %s, which has no etag', async (name) => {
-    const client = openIntentClient('rest', service);
-    const { change: sent = undefined } =
-      changes[name]?.(await openRefs(service, 'default')) ?? {};
-    if (!sent) throw new Error(`there is no change called ${name}`);
-    const kept = await readKept(service, 'default');
-    await expect(client.send(sent, { etag: '1' })).rejects.toMatchObject(mismatchOf('rest'));
-    expect(await readKept(service, 'default')).toEqual(kept);
-    await client.send(sent, { etag: '*', requestId: randomUUID() });
-  });
+  it.each([...untagged])(
+    'of anything but an asterisk refuses %s, which has no etag',
+    async (name) => {
+      const client = openIntentClient('rest', service);
+      const { change: sent = undefined } =
+        changes[name]?.(await openRefs(service, 'default')) ?? {};
+      if (!sent) throw new Error(`there is no change called ${name}`);
+      const kept = await readKept(service, 'default');
+      await expect(client.send(sent, { etag: '1' })).rejects.toMatchObject(mismatchOf('rest'));
+      expect(await readKept(service, 'default')).toEqual(kept);
+      await client.send(sent, { etag: '*', requestId: randomUUID() });
+    },
+  );
 
   it('does not keep anything from being read', async () => {
     const { customer } = await openRefs(service, 'default');

@@ -84,7 +84,10 @@ describe.each(rpcProtocols)('bad input over %s', { concurrent: true }, (protocol
     for (const seconds of times) {
       for (const [method, rest] of timedMethods) {
         const bound = { seconds, nanos: 0 };
-        const request = create(method.input, { ...rest, from: bound, to: bound } as Record<string, unknown>);
+        const request = create(method.input, { ...rest, from: bound, to: bound } as Record<
+          string,
+          unknown
+        >);
         const call = caller.call(method, request, { 'x-api-key': service.key });
         await expect(call).rejects.toMatchObject({
           code: 'INVALID_ARGUMENT',
