@@ -8,7 +8,7 @@ export const amountPattern = /^[+]?((\d+(\.\d*)?)|(\.\d+))$/;
 export const amountLengthMax = 38;
 
 /** The digits that are kept of an amount or a balance, from the first to the last that is not zero: those of Decimal128. */
-const significantDigitsMax = 34;
+export const significantDigitsMax = 34;
 
 /** The decimal places of an amount; trailing zeros do not count. */
 const fractionDigitsMax = 30;

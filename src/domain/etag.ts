@@ -44,3 +44,12 @@ export function assertEtag({ intent }: Call, etag: string, metadata: Metadata): 
     throw new LedgerError('ETAG_MISMATCH', { ...metadata, etag });
   }
 }
+
+/**
+ * Refuses a change of what has no etag, because it comes to be by it or never has one, by a caller that expects some.
+ *
+ * @throws LedgerError ETAG_MISMATCH
+ */
+export function assertNoEtag({ intent }: Call): void {
+  if (intent?.etags) throw new LedgerError('ETAG_MISMATCH');
+}

@@ -52,7 +52,6 @@ function createOpenings(accounts: Accounts): Route[] {
       method: 'POST',
       path: '/v3/ledger/account',
       scope: 'accounts:write',
-      hasNoEtag: true,
       body: openingBody,
       async answer(call, { body }) {
         const account = await accounts.open(call, toOpening(body));
@@ -63,7 +62,6 @@ function createOpenings(accounts: Accounts): Route[] {
       method: 'POST',
       path: '/v3/ledger/account/batch',
       scope: 'accounts:write',
-      hasNoEtag: true,
       body: { accounts: array(object(openingBody), 1, openingsMax) },
       async answer(call, { body }) {
         const opened = await accounts.openAll(call, body.accounts.map(toOpening));

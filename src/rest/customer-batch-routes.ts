@@ -18,7 +18,6 @@ export function createCustomerBatchRoutes(customers: Customers): Route[] {
       method: 'PUT',
       path: `/v3/ledger/customer/batch/${verb}`,
       scope: 'customers:state',
-      hasNoEtag: true,
       body: { ids: array(writePath.id, 1, batchMax) },
       async answer(call, { body: { ids } }) {
         const outcomes = await settleEach(ids, (id) =>

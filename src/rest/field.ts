@@ -37,7 +37,7 @@ export function parseShape<S extends Shape>(
   shape: S,
   path = '',
 ): { readonly value: Shaped<S>; readonly violations: readonly Violation[] } {
-  const target = showTarget(source, Object.keys(shape));
+  let target: Source | undefined;
   const value: Record<string, unknown> = {};
   const violations: Violation[] = [];
   for (const [name, field] of Object.entries(shape)) {
@@ -46,7 +46,11 @@ export function parseShape<S extends Shape>(
     if (!outcome) continue;
     if ('value' in outcome) value[name] = outcome.value;
     else if ('violations' in outcome) violations.push(...outcome.violations);
-    else violations.push({ target, value: target[name], property, constraints: outcome.broken });
+    else {
+      // Shown once, and only when something is wrong: a large body costs time to write.
+      target ??= showTarget(source, Object.keys(shape));
+      violations.push({ target, value: target[name], property, constraints: outcome.broken });
+    }
   }
   return { value: value as Shaped<S>, violations };
 }
@@ -114,6 +118,7 @@ function parseElements<T>(
   element: Field<T>,
   path: string,
 ): Outcome<readonly T[]> {
+  let target: unknown;
   const value: T[] = [];
   const violations: Violation[] = [];
   for (const [index, item] of list.entries()) {
@@ -122,8 +127,9 @@ function parseElements<T>(
     if ('value' in outcome) value.push(outcome.value);
     else if ('violations' in outcome) violations.push(...outcome.violations);
     else {
+      target ??= shorten(list);
       const constraints = outcome.broken;
-      violations.push({ target: shorten(list), value: shorten(item), property, constraints });
+      violations.push({ target, value: shorten(item), property, constraints });
     }
   }
   return violations.length > 0 ? { violations } : { value };

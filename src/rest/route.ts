@@ -1,5 +1,4 @@
 import type { Call, LongCall } from '../domain/ledger.ts';
-import { LedgerError } from '../domain/ledger-error.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { Answer } from './answer.ts';
 import { parseShape, type Shape, type Shaped } from './field.ts';
@@ -37,8 +36,6 @@ export function defineRoute<Path extends Shape, Query extends Shape, Body extend
   readonly pathShape?: Path;
   readonly query?: Query;
   readonly body?: Body;
-  /** Whether what it changes has no etag, so that none can be expected of it. */
-  readonly hasNoEtag?: boolean;
   readonly answer: (
     call: Call,
     parts: {
@@ -64,7 +61,6 @@ export function defineRoute<Path extends Shape, Query extends Shape, Body extend
         ...wrongHeaders,
       ];
       if (violations.length > 0) throw refuseInvalid(violations);
-      if (route.hasNoEtag && intent.etags) throw new LedgerError('ETAG_MISMATCH');
       return await route.answer(
         { ...call, intent },
         {

@@ -48,7 +48,6 @@ export function createVirtualCurrencyRoutes(virtualCurrencies: VirtualCurrencies
       method: 'POST',
       path: '/v3/ledger/virtualCurrency',
       scope: 'transactions:write',
-      hasNoEtag: true,
       body: creationBody,
       async answer(call, { body }) {
         const account = await virtualCurrencies.create(call, body);
@@ -66,7 +65,6 @@ export function createVirtualCurrencyRoutes(virtualCurrencies: VirtualCurrencies
       method: 'PUT',
       path: '/v3/ledger/virtualCurrency',
       scope: 'transactions:write',
-      hasNoEtag: true,
       body: { name, baseRate: optional(number(0)), basePair: optional(currency) },
       async answer(call, { body: { name, ...changes } }) {
         assertSetsSomething(changes);

@@ -1,9 +1,6 @@
 import type { DescService } from '@bufbuild/protobuf';
-import {
-  type ConnectNodeAdapterOptions,
-  compressionGzip,
-  connectNodeAdapter,
-} from '@connectrpc/connect-node';
+import { createConnectRouter, createContextValues } from '@connectrpc/connect';
+import { compressionGzip, connectNodeAdapter } from '@connectrpc/connect-node';
 import type { Logger } from 'pino';
 import { Health } from '../../gen/grpc/health/v1/health_pb.js';
 import { AccountService } from '../../gen/ledger/v1/account_service_pb.js';
@@ -17,14 +14,17 @@ import type { Limiter } from '../domain/limit.ts';
 import { createAccountService } from './account-service.ts';
 import { createToCall } from './call.ts';
 import { createCustomerService } from './customer-service.ts';
+import { createFastPath } from './fast-path.ts';
 import { type HealthStatus, registerHealth } from './health.ts';
 import { createKeyService } from './key-service.ts';
 import { createCallLog } from './log.ts';
 import { createToLongCall } from './long-call.ts';
 import { registerReflection } from './reflection.ts';
 import { createRequestGate } from './request-gate.ts';
-import { createStreamGuard, guardRequests } from './request-guard.ts';
+import { createStreamGuard, guardRequests, nodeRequestKey } from './request-guard.ts';
 import { createTransactionService } from './transaction-service.ts';
+import { recordUnaryMethods } from './unary-methods.ts';
+import type { NodeHandler, NodeRequest, NodeResponse, UnaryOptions } from './unary-protocol.ts';
 import { createValidation } from './validation.ts';
 import { createVirtualCurrencyService } from './virtual-currency-service.ts';
 
@@ -33,6 +33,9 @@ const timeoutMaxMs = 3_600_000;
 
 /** The largest answer, in bytes: a page of a hundred resources with every field at its longest is far below. */
 const messageWriteMaxBytes = 4 * 1024 * 1024;
+
+/** The smallest answer that is compressed, in bytes: below, it would hardly be shorter. */
+const compressMinBytes = 1_024;
 
 /** The services of the contract. */
 export const ledgerServices: readonly DescService[] = [
@@ -58,28 +61,31 @@ export interface RpcOptions {
   /** Aborted when the grace of a drain is about to end; streams then end with UNAVAILABLE. */
   readonly shutdownSignal: AbortSignal;
   /** Answers what is no call of a known method. */
-  readonly fallback: NonNullable<ConnectNodeAdapterOptions['fallback']>;
+  readonly fallback: NodeHandler;
+}
+
+/** The two ways by which calls are answered, alike in all that a caller can see. */
+export interface RpcHandlers {
+  /** Answers the unary calls that it takes, and tells whether it takes a request. */
+  readonly fastPath: (request: NodeRequest, response: NodeResponse) => boolean;
+  /** Answers every call. */
+  readonly adapter: NodeHandler;
 }
 
 /** Creates the handler that answers gRPC, gRPC-Web and Connect. */
-export function createRpcHandler(options: RpcOptions) {
+export function createRpcHandler(options: RpcOptions): NodeHandler {
+  const { fastPath, adapter } = createRpcHandlers(options);
+  return (request, response) => {
+    if (!fastPath(request, response)) adapter(request, response);
+  };
+}
+
+/** Creates both ways to answer calls, on the same services, gate, interceptors and limits. */
+export function createRpcHandlers(options: RpcOptions): RpcHandlers {
   const { ledger, log } = options;
   const toCall = createToCall(options.requestTimeoutMs);
   const toLongCall = createToLongCall(toCall, options.authenticate, options.drainSignal);
-  return connectNodeAdapter({
-    routes(router) {
-      router.service(CustomerService, createCustomerService(ledger, toCall, toLongCall));
-      router.service(AccountService, createAccountService(ledger, toCall));
-      router.service(TransactionService, createTransactionService(ledger.transactions, toCall));
-      router.service(
-        VirtualCurrencyService,
-        createVirtualCurrencyService(ledger.virtualCurrencies, toCall),
-      );
-      router.service(KeyService, createKeyService(ledger.apiKeys, toCall));
-      registerHealth(router, options.health);
-      registerReflection(router, [...ledgerServices, Health]);
-      guardRequests(router, { messageBytesMax: options.messageReadMaxBytes, timeoutMaxMs });
-    },
+  const settings: UnaryOptions = {
     requestGate: createRequestGate(
       options.authenticate,
       options.limiter,
@@ -90,10 +96,31 @@ export function createRpcHandler(options: RpcOptions) {
     // In proto3 JSON false is left out; whoever reads a customer must find its states.
     jsonOptions: { alwaysEmitImplicit: true, ignoreUnknownFields: true },
     acceptCompression: [compressionGzip],
+    compressMinBytes,
     readMaxBytes: options.messageReadMaxBytes,
     writeMaxBytes: messageWriteMaxBytes,
     maxTimeoutMs: timeoutMaxMs,
     shutdownSignal: options.shutdownSignal,
-    fallback: options.fallback,
-  });
+  };
+  const router = createConnectRouter(settings);
+  const { recorder, methods } = recordUnaryMethods(router);
+  recorder.service(CustomerService, createCustomerService(ledger, toCall, toLongCall));
+  recorder.service(AccountService, createAccountService(ledger, toCall));
+  recorder.service(TransactionService, createTransactionService(ledger.transactions, toCall));
+  recorder.service(
+    VirtualCurrencyService,
+    createVirtualCurrencyService(ledger.virtualCurrencies, toCall),
+  );
+  recorder.service(KeyService, createKeyService(ledger.apiKeys, toCall));
+  registerHealth(recorder, options.health);
+  registerReflection(recorder, [...ledgerServices, Health]);
+  guardRequests(router, { messageBytesMax: options.messageReadMaxBytes, timeoutMaxMs });
+  return {
+    fastPath: createFastPath(methods, router.handlers, settings, log),
+    adapter: connectNodeAdapter({
+      routes: ({ handlers }) => void handlers.push(...router.handlers),
+      contextValues: (request) => createContextValues().set(nodeRequestKey, request),
+      fallback: options.fallback,
+    }),
+  };
 }

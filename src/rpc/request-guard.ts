@@ -8,7 +8,15 @@ import {
   type Interceptor,
 } from '@connectrpc/connect';
 import { allowedMethods, refuseMethod } from './http-method.ts';
-import { assertReadable, envelopeBytes, malformed, parseMessageFormat } from './request-message.ts';
+import { isGone, joinChunks } from './request-body.ts';
+import {
+  assertReadable,
+  clientGone,
+  envelopeBytes,
+  malformed,
+  parseMessageFormat,
+} from './request-message.ts';
+import type { NodeRequest } from './unary-protocol.ts';
 
 type Handler = ConnectRouter['handlers'][number];
 type Request = Parameters<Handler>[0];
@@ -16,6 +24,11 @@ type Request = Parameters<Handler>[0];
 /** What looks at the message of a request before the framework does; the gate calls it once the caller is known. */
 export const messageCheckKey = createContextKey<() => Promise<void>>(async () => undefined, {
   description: 'refuses a message that cannot be read',
+});
+
+/** The request that a call came by. */
+export const nodeRequestKey = createContextKey<NodeRequest | undefined>(undefined, {
+  description: 'the request that a call came by',
 });
 
 const base64 = /^[\w+/-]*={0,2}$/;
@@ -65,7 +78,8 @@ function withMessageCheck(method: DescMethod, request: Request, bytesMax: number
   }
   const source = request.body as AsyncIterable<Uint8Array>;
   const format = parseMessageFormat(request.header);
-  const body = createReplay(source);
+  const nodeRequest = contextValues.get(nodeRequestKey);
+  const body = createReplay(source, () => nodeRequest !== undefined && isGone(nodeRequest));
   contextValues.set(messageCheckKey, async () => {
     const bytes = await body.readAhead(bytesMax + (format.isEnveloped ? envelopeBytes : 0));
     if (bytes) await assertReadable(method.input, format, bytes, bytesMax);
@@ -99,24 +113,20 @@ async function assertReadableQuery(
 }
 
 /** A body that can be read ahead, and is replayed to whoever reads it afterwards. */
-function createReplay(source: AsyncIterable<Uint8Array>) {
+function createReplay(source: AsyncIterable<Uint8Array>, isCut: () => boolean) {
   const iterator = source[Symbol.asyncIterator]();
   const chunks: Uint8Array[] = [];
   return {
     /** Reads to the end; undefined for a body that is longer. */
     async readAhead(bytesMax: number): Promise<Uint8Array | undefined> {
       let bytes = 0;
+      if (isCut()) throw clientGone();
       for (;;) {
         const { done, value } = await iterator.next().catch((cause: unknown) => {
-          throw new ConnectError(
-            'the client went away',
-            Code.Canceled,
-            undefined,
-            undefined,
-            cause,
-          );
+          throw clientGone(cause);
         });
-        if (done) return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+        if (done && isCut()) throw clientGone();
+        if (done) return joinChunks(chunks);
         chunks.push(value);
         bytes += value.byteLength;
         if (bytes > bytesMax) return undefined;

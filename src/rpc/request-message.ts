@@ -22,7 +22,7 @@ export interface MessageFormat {
 
 /** Reads the format of a unary request's message from its headers. */
 export function parseMessageFormat(header: Headers): MessageFormat {
-  const contentType = header.get('content-type') ?? '';
+  const contentType = (header.get('content-type') ?? '').toLowerCase();
   const isEnveloped = contentType.startsWith('application/grpc');
   const encoding = header.get(isEnveloped ? 'grpc-encoding' : 'content-encoding');
   return { isJson: contentType.includes('json'), isEnveloped, encoding };
@@ -75,13 +75,19 @@ function openEnvelope(bytes: Uint8Array, encoding: string | null): Written | und
   return { message, encoding };
 }
 
-function isUncompressed(encoding: string | null): boolean {
+/** Asks whether an encoding, null when none is told, leaves a message as it is. */
+export function isUncompressed(encoding: string | null): boolean {
   return encoding === null || encoding === 'identity';
 }
 
 /** Makes the error of a message that cannot be read. */
 export function malformed(why: string): ConnectError {
   return new ConnectError(why, Code.InvalidArgument);
+}
+
+/** Makes the error of a client that went away before its request was complete. */
+export function clientGone(cause?: unknown): ConnectError {
+  return new ConnectError('the client went away', Code.Canceled, undefined, undefined, cause);
 }
 
 /** Decompresses a message; undefined where the framework refuses it, for its size or an encoding that is not known. */

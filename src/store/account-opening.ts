@@ -1,6 +1,7 @@
 import { type ClientSession, ObjectId } from 'mongodb';
 import { type Account, type AccountOpening, defaultAccountingCurrency } from '../domain/account.ts';
 import { type Decimal, isZero, zero } from '../domain/decimal.ts';
+import { assertNoEtag } from '../domain/etag.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError, tellIndex } from '../domain/ledger-error.ts';
 import { isVirtualCurrency } from '../domain/virtual-currency.ts';
@@ -29,7 +30,7 @@ interface OpeningOrder {
  * Opens accounts in one transaction, one after the other, each with its customer, which is created, or updated where the profile
  * tells something new, and counts the account in openAccounts.
  *
- * @throws LedgerError REQUEST_ID_REUSED, for the reasons of an opening, CURRENCY_UNSUPPORTED, with the index of the opening
+ * @throws LedgerError REQUEST_ID_REUSED, ETAG_MISMATCH, for the reasons of an opening, CURRENCY_UNSUPPORTED, with the index of the opening
  */
 export async function openAccounts(
   context: StoreContext,
@@ -75,6 +76,7 @@ export async function runOpening<T>(
   const open = async () =>
     await runOnce(context, call, order.request, async (session) => {
       opened = [];
+      assertNoEtag(call);
       return await work(session, opened);
     });
   const answer = await context.lanes(lanes, async () => {

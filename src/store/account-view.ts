@@ -23,7 +23,8 @@ export async function showAccounts(
   if (ids.length > 0) {
     const found = customers
       .find({ _id: { $in: ids }, tenant: call.tenant, enabled: false }, boundsOf(call, session))
-      .project<{ _id: ObjectId }>({ _id: 1 });
+      .project<{ _id: ObjectId }>({ _id: 1 })
+      .hint({ _id: 1 });
     for await (const { _id } of found) disabled.add(_id.toHexString());
   }
   return rows.map((row) =>

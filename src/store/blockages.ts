@@ -61,6 +61,7 @@ export function createBlockages(context: StoreContext): Blockages {
           live: true,
           ...position.filter,
         })
+        .hint('account')
         .sort({ _id: 1 })
         .skip(position.skip)
         .limit(rowsToFind(page))

@@ -26,7 +26,7 @@ export const hasRoomForChange = { [`pending.${pendingMax - 1}`]: { $exists: fals
  * in one atomic write. It is a pipeline, because only there the entry can take its version and its `before` from the document
  * that the guard matched. Values go in as $literal: a `$` in a caller's text is no expression.
  *
- * @param fields the fields that the history shows
+ * @param fields the fields that the history shows; what else the change sets is not told in its entry
  */
 export function changePipeline(
   call: Call,

@@ -6,6 +6,7 @@ import { fromCustomerChange } from './change-document.ts';
 import { remainingMs, type StoreContext } from './context.ts';
 import { findCustomer } from './customer-find.ts';
 import type { ChangeDocument } from './documents.ts';
+import { createPageToken, parsePageToken, rowsToFind } from './page-token.ts';
 
 /** Creates the part of the store that lists the history of customers. */
 export function createChanges(context: StoreContext): Pick<Changes, 'list'> {
@@ -14,19 +15,30 @@ export function createChanges(context: StoreContext): Pick<Changes, 'list'> {
   return {
     async list(call, ref, filter, page) {
       const { id } = await findCustomer(context, call, ref);
+      const identity = { tenant: call.tenant, list: `changes of ${id}`, filter };
+      const after = 'token' in page ? parsePageToken(identity, page.token) : undefined;
       const resource = new ObjectId(id);
       // What waits in the customer is history already: a reader must not miss it.
       await copyChanges(collections, 'customer', [resource]);
-      const offset = 'offset' in page ? page.offset : 0;
       const documents = await collections.changes
-        .find<ChangeDocument>({ tenant: call.tenant, '_id.resource': resource, ...toMatch(filter) })
+        .find<ChangeDocument>({
+          tenant: call.tenant,
+          '_id.resource': resource,
+          ...toMatch(filter),
+          ...(after && { version: { $gt: after.readUInt32BE() } }),
+        })
         .hint('history')
         .sort({ version: 1 })
-        .skip(offset)
-        .limit(page.size)
+        .skip('offset' in page ? page.offset : 0)
+        .limit(rowsToFind(page))
         .maxTimeMS(remainingMs(call))
         .toArray();
-      return { items: documents.map(fromCustomerChange), nextToken: '' };
+      const rows = documents.slice(0, page.size);
+      const last = documents.length > page.size ? rows.at(-1) : undefined;
+      return {
+        items: rows.map(fromCustomerChange),
+        nextToken: last ? createPageToken(identity, toPosition(last)) : '',
+      };
     },
   };
 }
@@ -34,4 +46,11 @@ export function createChanges(context: StoreContext): Pick<Changes, 'list'> {
 function toMatch({ from, to, ...equal }: ChangeFilter) {
   const time = { ...(from && { $gte: from }), ...(to && { $lte: to }) };
   return { ...equal, ...((from || to) && { time }) };
+}
+
+/** The position of a change in the history of its customer is its version. */
+function toPosition({ version }: ChangeDocument): Uint8Array {
+  const position = Buffer.alloc(4);
+  position.writeUInt32BE(version);
+  return position;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Db, MongoClient, MongoError } from 'mongodb';
+import { type Db, MongoClient, type MongoClientOptions, MongoError } from 'mongodb';
 import type { Logger } from 'pino';
 import { toLedgerError } from './driver-error.ts';
 import { isStandalone, watchForStandalones } from './standalone.ts';
@@ -19,6 +19,8 @@ const databaseDefault = 'ledger';
 
 const standaloneRefusal =
   'The server of MONGODB_URI is a standalone, which has no transactions: start it with --replSet and run rs.initiate(), or leave MONGODB_URI out to use the embedded database.';
+/** How long the database may leave a request without an answer, in milliseconds. */
+const answerWaitMaxMs = 30_000;
 
 /** Why a database cannot be used, in a sentence that says what to do. It never holds the URI, which may hold a password. */
 export class DatabaseUnusableError extends Error {
@@ -40,14 +42,16 @@ const callPool = {
   maxPoolSize: 64,
 };
 
+/** The options in which clients differ. */
+type ClientOptions = Pick<MongoClientOptions, 'minPoolSize' | 'maxPoolSize' | 'socketTimeoutMS'>;
+
 /**
  * Creates a client that is not connected. Writes are acknowledged by the majority, reads see only what the majority has, and a
  * single failure of the network is retried by the driver.
+ *
+ * @param options what is other than for calls
  */
-export function createClient(
-  uri: string,
-  pool: { readonly minPoolSize: number; readonly maxPoolSize: number } = callPool,
-): MongoClient {
+export function createClient(uri: string, options: ClientOptions = {}): MongoClient {
   try {
     return new MongoClient(uri, {
       appName: 'customer-ledger',
@@ -56,13 +60,14 @@ export function createClient(
       writeConcern: { w: 'majority' },
       readConcern: { level: 'majority' },
       readPreference: 'primary',
-      ...pool,
+      ...callPool,
       maxIdleTimeMS: 60_000,
       serverSelectionTimeoutMS: 2_000,
       connectTimeoutMS: 2_000,
       waitQueueTimeoutMS: 3_000,
-      socketTimeoutMS: 30_000,
+      socketTimeoutMS: answerWaitMaxMs,
       heartbeatFrequencyMS: 5_000,
+      ...options,
     });
   } catch (error) {
     throw new DatabaseUnusableError(

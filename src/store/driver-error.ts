@@ -1,4 +1,5 @@
 import {
+  MongoBulkWriteError,
   MongoError,
   MongoErrorLabel,
   MongoNetworkError,
@@ -65,6 +66,9 @@ function reasonOf(error: unknown): Reason {
     const code = String((error as NodeJS.ErrnoException).code);
     return socketCode.test(code) ? 'DATABASE_UNAVAILABLE' : 'INTERNAL';
   }
+  // The driver wraps whatever ends a bulk write, a broken connection too, and leaves its class and labels behind.
+  const wrapped: unknown = error instanceof MongoBulkWriteError && error.errorResponse;
+  if (wrapped instanceof MongoError) return reasonOf(wrapped);
   if (error instanceof MongoServerSelectionError || error instanceof MongoNetworkError) {
     return 'DATABASE_UNAVAILABLE';
   }

@@ -1,76 +1,164 @@
-import type { IndexDescription } from 'mongodb';
+import { BSON, type Collection, Decimal128, type IndexDescription } from 'mongodb';
 import type { Collections } from './documents.ts';
 
 /** The filter of documents whose changes the relay has not copied; a query must repeat it to be served by its index. */
 export const hasPending = { 'pending.0': { $exists: true } };
 
-const pendingIndex: IndexDescription = {
-  key: { tenant: 1, _id: 1 },
-  name: 'pending',
-  partialFilterExpression: hasPending,
-};
+/** The filter of accounts that hold something: a balance is never less than zero. */
+export const isNonZero = { balance: { $gt: Decimal128.fromString('0') } };
+
+type Index = Pick<IndexDescription, 'key' | 'unique' | 'partialFilterExpression'>;
+
+const pending: Index = { key: { tenant: 1, _id: 1 }, partialFilterExpression: hasPending };
 
 /**
- * The indexes of each collection. Each begins with the tenant, each list is served in the order of its rows, and the two states
- * are indexed only where they are rare, so that disabling a customer touches no index that it need not.
+ * The indexes of accounts, by name. A payment changes `balance` and `available` of two accounts, and so the four indexes that are in
+ * their order, and nothing else: each of the four is about a twelfth of what the database does for a payment. Those with a currency are worth it, because
+ * balances compare within a currency, and what a currency's units are worth decides where its accounts are among all the others. More
+ * of them, for the order of a balance among the accounts of a customer, a number, a code or a rare state, are not:
+ * see account-walk.ts.
+ *
+ * Where `active` and `frozen` follow the id, a count that asks for them needs no document.
  */
-const indexes: Record<keyof Collections, IndexDescription[]> = {
-  customers: [
-    { key: { tenant: 1, externalId: 1 }, name: 'externalId', unique: true },
-    { key: { tenant: 1, _id: 1 }, name: 'list' },
-    { key: { tenant: 1, customerCountry: 1, _id: 1 }, name: 'customerCountry' },
-    { key: { tenant: 1, accountingCurrency: 1, _id: 1 }, name: 'accountingCurrency' },
-    { key: { tenant: 1, _id: 1 }, name: 'inactive', partialFilterExpression: { active: false } },
-    { key: { tenant: 1, _id: 1 }, name: 'disabled', partialFilterExpression: { enabled: false } },
-    pendingIndex,
-  ],
-  accounts: [
-    { key: { tenant: 1, _id: 1 }, name: 'list' },
-    { key: { tenant: 1, customerId: 1, _id: 1 }, name: 'customer' },
-    { key: { tenant: 1, currency: 1, _id: 1 }, name: 'currency' },
-    { key: { tenant: 1, accountCode: 1, _id: 1 }, name: 'accountCode' },
-    { key: { tenant: 1, _id: 1 }, name: 'inactive', partialFilterExpression: { active: false } },
-    pendingIndex,
-  ],
-  blockages: [
-    {
-      key: { tenant: 1, accountId: 1, _id: 1 },
-      name: 'account',
-      partialFilterExpression: { live: true },
-    },
-  ],
-  records: [
-    { key: { tenant: 1, createTime: 1, _id: 1 }, name: 'list' },
-    { key: { tenant: 1, accountId: 1, createTime: 1, _id: 1 }, name: 'account' },
-  ],
-  virtualCurrencies: [{ key: { tenant: 1, name: 1 }, name: 'name', unique: true }],
-  changes: [
-    { key: { tenant: 1, '_id.resource': 1, version: 1 }, name: 'history', unique: true },
-    {
+export const accountIndexes = {
+  list: { key: { tenant: 1, _id: 1, active: 1, frozen: 1 } },
+  customer: { key: { tenant: 1, customerId: 1, active: 1, _id: 1 } },
+  currency: { key: { tenant: 1, currency: 1, _id: 1, active: 1, frozen: 1 } },
+  accountCode: {
+    key: { tenant: 1, accountCode: 1, _id: 1 },
+    partialFilterExpression: { accountCode: { $exists: true } },
+  },
+  // Not partial: a list in the order of numbers holds the accounts without one, too.
+  accountNumber: { key: { tenant: 1, accountNumber: 1, _id: 1 } },
+  inactive: { key: { tenant: 1, active: 1, _id: 1 }, partialFilterExpression: { active: false } },
+  frozen: { key: { tenant: 1, frozen: 1, _id: 1 }, partialFilterExpression: { frozen: true } },
+  // A payment changes these two only where an account begins or ceases to hold something.
+  nonZero: { key: { tenant: 1, _id: 1 }, partialFilterExpression: isNonZero },
+  nonZeroCurrency: {
+    key: { tenant: 1, currency: 1, _id: 1 },
+    partialFilterExpression: isNonZero,
+  },
+  balance: { key: { tenant: 1, balance: 1, _id: 1, active: 1, frozen: 1 } },
+  available: { key: { tenant: 1, available: 1, _id: 1 } },
+  currencyBalance: { key: { tenant: 1, currency: 1, balance: 1, _id: 1, active: 1, frozen: 1 } },
+  currencyAvailable: { key: { tenant: 1, currency: 1, available: 1, _id: 1 } },
+  pending,
+} as const satisfies Record<string, Index>;
+
+export type AccountIndex = keyof typeof accountIndexes;
+
+/** The operations that change a supply. They are rare beside payments. */
+export const supplyOperations = ['MINT', 'REVOKE'] as const;
+
+/** The filter of records by which money enters the ledger or leaves it; a query must repeat it to be served by its indexes. */
+export const isIssuance = { operationType: { $in: [...supplyOperations] } };
+
+/**
+ * The indexes of records, by name, each in the order of time. A payment writes two records, each of them into the six that
+ * are not partial or are of what every payment has, and into others only where it has what they are of. Notes have none: they are
+ * looked for among the records that the other filters leave.
+ */
+export const recordIndexes = {
+  list: { key: { tenant: 1, createTime: 1, _id: 1 } },
+  account: { key: { tenant: 1, accountId: 1, createTime: 1, _id: 1 } },
+  customer: {
+    key: { tenant: 1, customerId: 1, createTime: 1, _id: 1 },
+    partialFilterExpression: { customerId: { $exists: true } },
+  },
+  counterAccount: {
+    key: { tenant: 1, counterAccountId: 1, createTime: 1, _id: 1 },
+    partialFilterExpression: { counterAccountId: { $exists: true } },
+  },
+  currency: { key: { tenant: 1, currency: 1, createTime: 1, _id: 1 } },
+  reference: { key: { tenant: 1, reference: 1, createTime: 1, _id: 1 } },
+  transactionCode: {
+    key: { tenant: 1, transactionCode: 1, createTime: 1, _id: 1 },
+    partialFilterExpression: { transactionCode: { $exists: true } },
+  },
+  paymentId: {
+    key: { tenant: 1, paymentId: 1, createTime: 1, _id: 1 },
+    partialFilterExpression: { paymentId: { $exists: true } },
+  },
+  supply: {
+    key: { tenant: 1, operationType: 1, createTime: 1, _id: 1 },
+    partialFilterExpression: isIssuance,
+  },
+  // What is verified of a currency: all that was issued of it.
+  issuance: { key: { tenant: 1, currency: 1 }, partialFilterExpression: isIssuance },
+  accountSupply: {
+    key: { tenant: 1, accountId: 1, operationType: 1, createTime: 1, _id: 1 },
+    partialFilterExpression: isIssuance,
+  },
+} as const satisfies Record<string, Index>;
+
+export type RecordIndex = keyof typeof recordIndexes;
+
+/**
+ * The indexes of each collection by name. Each begins with the tenant, each list is served in the order of its rows, and the states
+ * of customers and accounts are indexed only where they are rare, so that disabling a customer touches no index that it need not.
+ */
+const indexes: Record<keyof Collections, Readonly<Record<string, Index>>> = {
+  customers: {
+    externalId: { key: { tenant: 1, externalId: 1 }, unique: true },
+    list: { key: { tenant: 1, _id: 1 } },
+    customerCountry: { key: { tenant: 1, customerCountry: 1, _id: 1 } },
+    accountingCurrency: { key: { tenant: 1, accountingCurrency: 1, _id: 1 } },
+    inactive: { key: { tenant: 1, _id: 1 }, partialFilterExpression: { active: false } },
+    disabled: { key: { tenant: 1, _id: 1 }, partialFilterExpression: { enabled: false } },
+    pending,
+  },
+  accounts: accountIndexes,
+  blockages: { account: { key: { tenant: 1, accountId: 1, live: 1, _id: 1 } } },
+  records: recordIndexes,
+  virtualCurrencies: { name: { key: { tenant: 1, name: 1 }, unique: true } },
+  changes: {
+    history: { key: { tenant: 1, '_id.resource': 1, version: 1 }, unique: true },
+    requestId: {
       key: { tenant: 1, '_id.resource': 1, requestId: 1 },
-      name: 'requestId',
       partialFilterExpression: { requestHash: { $exists: true } },
     },
-  ],
-  requests: [],
-  tenants: [],
-  keys: [
+  },
+  requests: {},
+  tenants: {},
+  keys: {
     // Unique across tenants: the key is what tells the tenant.
-    { key: { hash: 1 }, name: 'hash', unique: true },
-    { key: { tenant: 1, createTime: 1, _id: 1 }, name: 'tenant' },
-  ],
+    hash: { key: { hash: 1 }, unique: true },
+    tenant: { key: { tenant: 1, createTime: 1, _id: 1 } },
+  },
 };
 
-/** Creates the indexes that are missing. */
+/** Creates the indexes that are missing, and those anew whose definition has changed since they were created. */
 export async function createIndexes(collections: Collections): Promise<void> {
   for (const name of Object.keys(indexes) as (keyof Collections)[]) {
+    const collection = collections[name] as unknown as Collection;
     // Transactions cannot wait for a collection that another one creates at the same moment.
-    await collections[name].db.createCollection(name).catch(ignoreExisting);
-    if (indexes[name].length > 0) await collections[name].createIndexes(indexes[name]);
+    await collection.db.createCollection(name).catch(ignore(namespaceExists));
+    const descriptions = Object.entries(indexes[name]).map(([index, description]) => ({
+      ...description,
+      name: index,
+    }));
+    for (const existing of await collection.listIndexes().toArray()) {
+      const description = indexes[name][existing.name];
+      if (description && !isSame(description, existing as IndexDescription)) {
+        await collection.dropIndex(existing.name).catch(ignore(indexNotFound));
+      }
+    }
+    if (descriptions.length > 0) await collection.createIndexes(descriptions);
   }
 }
 
-function ignoreExisting(error: unknown): void {
-  const namespaceExists = 48;
-  if ((error as { code?: unknown }).code !== namespaceExists) throw error;
+function isSame(a: Index, b: Index): boolean {
+  const [told, existing] = [a, b].map(({ key, unique = false, partialFilterExpression = {} }) =>
+    BSON.EJSON.stringify([Object.entries(key), unique, partialFilterExpression]),
+  );
+  return told === existing;
+}
+
+const indexNotFound = 27;
+const namespaceExists = 48;
+
+function ignore(code: number): (error: unknown) => void {
+  return (error) => {
+    if ((error as { code?: unknown }).code !== code) throw error;
+  };
 }

@@ -54,7 +54,7 @@ export async function findParties(
   const found = await accounts
     .find<PartyDocument>(
       { _id: { $in: ids.flatMap((id) => parseId(id) ?? []) }, tenant: call.tenant, active: true },
-      { session, projection },
+      { session, projection, hint: { _id: 1 } },
     )
     .toArray();
   return new Map(found.map((document) => [document._id.toHexString(), toParty(document)]));

@@ -1,5 +1,6 @@
 import type { Filter } from 'mongodb';
 import { formatDecimal } from '../domain/decimal.ts';
+import { assertNoEtag } from '../domain/etag.ts';
 import type { Call, VirtualCurrencies } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
 import type { VirtualCurrency } from '../domain/virtual-currency.ts';
@@ -32,6 +33,7 @@ export function createVirtualCurrencies(context: StoreContext): VirtualCurrencie
       const content = { name, changes };
       const request = { target: 'virtualCurrencies', verb: 'UPDATE', content } as const;
       return await runOnce(context, call, request, async (session) => {
+        assertNoEtag(call);
         const updated = await virtualCurrencies.findOneAndUpdate(
           keyOf(call, name),
           { $set: { ...changes, updateTime: new Date() } },

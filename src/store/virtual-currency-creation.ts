@@ -20,7 +20,7 @@ import { toRecord } from './postings.ts';
  * Creates a virtual currency, and the account that holds its supply with the record of it, in one transaction with the account's
  * customer.
  *
- * @throws LedgerError REQUEST_ID_REUSED, VIRTUAL_CURRENCY_NAME_PREFIX, AMOUNT_FORMAT, VIRTUAL_CURRENCY_EXISTS, and for the reasons of an opening
+ * @throws LedgerError REQUEST_ID_REUSED, ETAG_MISMATCH, VIRTUAL_CURRENCY_NAME_PREFIX, AMOUNT_FORMAT, VIRTUAL_CURRENCY_EXISTS, and for the reasons of an opening
  */
 export async function createVirtualCurrency(
   context: StoreContext,

@@ -114,6 +114,23 @@ describe.each(protocols)('REST over %s', (protocol) => {
     expect(answer.body.length).toBeLessThan(20_000);
   });
 
+  it('answers 400 for lists of what is nested without end', async () => {
+    for (const [path, body, property] of [
+      ['account/batch', `{"accounts":[${nest(100_000)}]}`, 'accounts.0'],
+      ['account/batch', `{"accounts":${nest(100_000)}}`, 'accounts.0'],
+      ['transaction/ledger?count=true', `{"currencies":${nest(100_000)}}`, 'currencies.0'],
+      [
+        'transaction/ledger?count=true',
+        `{"amount":${nest(100_000, '{"op":', '}', '1')}}`,
+        'amount',
+      ],
+    ] as const) {
+      const answer = await send(protocol, { method: 'POST', path: `/v3/ledger/${path}`, body });
+      expect(expectRestInvalid(answer)).toEqual([property]);
+      expect(answer.body.length).toBeLessThan(2_000);
+    }
+  });
+
   it.each([
     ['{}', 'body'],
     ['{"__proto__":{"customerCountry":"DE"}}', 'body'],

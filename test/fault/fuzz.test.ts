@@ -7,6 +7,7 @@ import {
 import { UpdateCustomerRequestSchema } from '../../gen/ledger/v1/customer_service_pb.js';
 import { connect } from '../http/wire.ts';
 import { expectNoInternals, readWebTrailers } from '../support/answers.ts';
+import { createMoneyRequests } from '../support/money-requests.ts';
 import { mutateBytes, mutatePath, mutateText } from '../support/mutation.ts';
 import { createRandom, type Random } from '../support/random.ts';
 import { frame, parseHttp1, type RawAnswer, type RawRequest } from '../support/raw-request.ts';
@@ -118,6 +119,7 @@ const rest: Omit<Fuzzed, 'client'> = {
       ['PUT', `/v3/ledger/customer/${id}`, JSON.stringify(profile)],
       ['POST', '/v3/ledger/account', JSON.stringify({ currency: 'EUR', customer: profile })],
       ['POST', '/v3/ledger/account', JSON.stringify({ currency: 'EUR', accountCode: 'code' })],
+      ...createMoneyRequests(target.accountId),
     ]) as [string, string, string];
     return {
       method: random.below(10) === 0 ? random.pick(['PATCH', 'DELETE', 'OPTIONS', 'PUT']) : method,

@@ -1,18 +1,10 @@
 import { ObjectId } from 'mongodb';
-import { expect, inject, onTestFinished, test, vi } from 'vitest';
-import { startEmbeddedMongod } from '../../src/embedded/mongod.ts';
-import { silent } from '../support/database.ts';
+import { expect, test, vi } from 'vitest';
 import { expectWholeHistory, readHistory } from '../support/history.ts';
 import { expectInvariants } from '../support/invariants.ts';
 import { type Service, startService, stopService } from './child.ts';
-import {
-  callConnect,
-  chosenKey,
-  makeDatabase,
-  makeDataDir,
-  openAccount,
-  type TestDatabase,
-} from './ledger.ts';
+import { makeForgetfulDatabase, waitUntilForgotten } from './forgetful-database.ts';
+import { callConnect, chosenKey, openAccount, type TestDatabase } from './ledger.ts';
 
 // Every test starts processes, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 90_000 });
@@ -88,36 +80,6 @@ async function expectSound({ collections }: TestDatabase): Promise<void> {
   await expectInvariants(collections);
   await expectWholeHistory(collections, 'customer');
   await expectWholeHistory(collections, 'account');
-}
-
-/**
- * Makes a database on a mongod of its own. A killed service leaves open transactions, which hold what they have written until the
- * server gives them up: after a minute by default, after two seconds here.
- */
-async function makeForgetfulDatabase(): Promise<TestDatabase> {
-  const mongod = await startEmbeddedMongod({
-    binary: inject('mongodBinary'),
-    dbPath: await makeDataDir(),
-    log: silent,
-    env: process.env,
-  });
-  onTestFinished(() => mongod.stop());
-  const database = makeDatabase(mongod.uri);
-  await database.client
-    .db('admin')
-    .command({ setParameter: 1, transactionLifetimeLimitSeconds: 2 });
-  return database;
-}
-
-/** Waits until the server has ended every transaction of a service that is gone. */
-async function waitUntilForgotten({ client }: TestDatabase): Promise<void> {
-  await vi.waitUntil(
-    async () => {
-      const { transactions } = await client.db('admin').command({ serverStatus: 1 });
-      return transactions.currentOpen === 0;
-    },
-    { timeout: 20_000, interval: 50 },
-  );
 }
 
 test('keeps every acknowledged change exactly once when it is killed under load', async () => {

@@ -101,7 +101,10 @@ describe.each(rpcProtocols)('a deactivation over %s', { concurrent: true }, (pro
 
 describe('the cases of this file', () => {
   const contract = new URL('../../proto/ledger/v1/', import.meta.url);
-  const services = readdirSync(contract).filter((name) => name.endsWith('_service.proto'));
+  // The refusals of keys have cases of their own, in keys.test.ts.
+  const services = readdirSync(contract).filter(
+    (name) => name.endsWith('_service.proto') && name !== 'key_service.proto',
+  );
   /** The comment above each rpc, by the name of the method. */
   const comments = new Map(
     services.flatMap((name) => {

@@ -29,6 +29,7 @@ const names = [
   'ledger.v1.AccountService',
   'ledger.v1.TransactionService',
   'ledger.v1.VirtualCurrencyService',
+  'ledger.v1.KeyService',
 ];
 
 const transports: [string, () => Transport][] = [
@@ -69,6 +70,7 @@ describe.each(transports)('health over %s', (_, open) => {
   it('begins a watch with the status, also of a service that nobody knows', async () => {
     for (const [name, expected] of [
       ['ledger.v1.AccountService', ServingStatus.SERVING],
+      ['ledger.v1.KeyService', ServingStatus.SERVING],
       ['ledger.v1.Nope', ServingStatus.SERVICE_UNKNOWN],
     ] as const) {
       const end = new AbortController();

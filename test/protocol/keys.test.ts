@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampDate, timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { pino } from 'pino';
@@ -11,7 +12,11 @@ import {
 import type { Grant } from '../../src/domain/grant.ts';
 import type { OperatorKey, OperatorKeyRequest } from '../../src/store/keys.ts';
 import type { Caller } from '../support/clients/caller.ts';
-import { type ExpectedReason, toRefusalOf } from '../support/clients/expected-refusal.ts';
+import {
+  type ExpectedReason,
+  expectedRefusals,
+  toRefusalOf,
+} from '../support/clients/expected-refusal.ts';
 import { rpcProtocols } from '../support/clients/ledger-client.ts';
 import { openCaller } from '../support/clients/open-client.ts';
 import { startTestService, type TestService } from '../support/service.ts';
@@ -196,3 +201,33 @@ describe.each(rpcProtocols)('the keys over %s', { concurrent: true }, (protocol)
 function keyOf({ key }: OperatorKey) {
   return { 'x-api-key': key };
 }
+
+describe('the cases of this file', () => {
+  const contract = new URL('../../proto/ledger/v1/key_service.proto', import.meta.url);
+
+  it('are all that the contract names, with the codes that it names', () => {
+    const text = readFileSync(contract, 'utf8');
+    const words = [...text.matchAll(/((?: {2}\/\/.*\n)+) {2}rpc (\w+)\(/g)].map(
+      ([, comment = '', method = '']) => [method, comment.match(/\b[A-Z]+(?:_[A-Z]+)+\b/g) ?? []],
+    );
+    const cases: Readonly<Record<string, readonly ExpectedReason[]>> = {
+      // That no more keys can be made is shown by test/store/api-keys.test.ts: it takes a thousand of them.
+      CreateKey: ['KEY_RIGHTS_EXCEEDED', 'KEY_QUOTA_REACHED'],
+      ListKeys: ['PAGE_TOKEN_INVALID'],
+      GetKey: ['KEY_NOT_FOUND'],
+      RotateKey: [
+        'KEY_NOT_FOUND',
+        'KEY_REVOKED',
+        'KEY_EXPIRED',
+        'KEY_RIGHTS_EXCEEDED',
+        'KEY_QUOTA_REACHED',
+      ],
+      RevokeKey: ['KEY_NOT_FOUND', 'KEY_REVOKED'],
+    };
+    const expected = Object.entries(cases).map(([method, reasons]) => [
+      method,
+      new Set(reasons.flatMap((reason) => [reason, expectedRefusals[reason].code])),
+    ]);
+    expect(words.map(([method, named]) => [method, new Set(named)])).toEqual(expected);
+  });
+});

@@ -46,6 +46,7 @@ const services = [
   ...publicServices,
   'ledger.v1.AccountService',
   'ledger.v1.CustomerService',
+  'ledger.v1.KeyService',
   'ledger.v1.TransactionService',
   'ledger.v1.VirtualCurrencyService',
 ];

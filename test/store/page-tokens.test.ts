@@ -1,12 +1,15 @@
+import { ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { disabling } from '../../src/domain/customer.ts';
 import type { Page } from '../../src/domain/page.ts';
+import type { AccountDocument } from '../../src/store/documents.ts';
 import {
   createCall,
   createExternalId,
   openTestStore,
   type TestStore,
 } from '../support/database.ts';
+import { createAccountRows } from '../support/ledger-rows.ts';
 import { createRandom } from '../support/random.ts';
 
 let test: TestStore;
@@ -66,6 +69,70 @@ describe('a list', () => {
   });
 });
 
+describe('a list in an order', () => {
+  const orders = (['accountNumber', 'accountBalance', 'availableBalance'] as const).flatMap((by) =>
+    [false, true].map((descending) => ({ by, descending })),
+  );
+
+  it.each(orders)(
+    'tells what stays once, in order, while others come, go and move: %j',
+    async (order) => {
+      const { collections, store } = test;
+      const random = createRandom(100 + orders.indexOf(order));
+      const owner = `moving by ${order.by} ${order.descending}`;
+      // So many that the store does not put them in order by itself.
+      const rows = createAccountRows(random, owner, 1_400);
+      await collections.accounts.insertMany(rows);
+      const list = (page: Page) =>
+        store.accounts.list(createCall({ tenant: owner }), { accountCode: 'crowd' }, page, order);
+      const before = await list({ size: 2_000, offset: 0 });
+      expect(before.items.length).toBeGreaterThan(1_000);
+
+      const moved = new Set(rows.filter(() => random.below(3) === 0).map(({ _id }) => _id));
+      const movedIds = new Set([...moved].map((_id) => _id.toHexString()));
+      const queue = [...moved];
+      const seen: string[] = [];
+      let token = '';
+      do {
+        const page = await list({ size: 97, token });
+        seen.push(...page.items.map(({ id }) => id));
+        token = page.nextToken;
+        const [added, gone, ...changed] = queue.splice(0, 40);
+        await collections.accounts.insertMany(createAccountRows(random, owner, 5));
+        await collections.accounts.deleteOne({ _id: gone ?? added ?? new ObjectId() });
+        const [{ balance, available, accountNumber = '' }] = createAccountRows(
+          random,
+          owner,
+          1,
+        ) as [AccountDocument];
+        await collections.accounts.updateMany(
+          { _id: { $in: changed } },
+          { $set: { balance, available, accountNumber } },
+        );
+      } while (token !== '');
+      const stayed = before.items.map(({ id }) => id).filter((id) => !movedIds.has(id));
+      const staying = new Set(stayed);
+      expect(seen.filter((id) => staying.has(id))).toEqual(stayed);
+      expect(stayed.length).toBeGreaterThan(500);
+    },
+  );
+
+  it('goes on behind a row that is gone', async () => {
+    const { collections, store } = test;
+    const rows = createAccountRows(createRandom(12), 'shrinking', 30);
+    await collections.accounts.insertMany(rows);
+    for (const order of orders) {
+      const list = (page: Page) =>
+        store.accounts.list(createCall({ tenant: 'shrinking' }), {}, page, order);
+      const all = await list({ size: 100, offset: 0 });
+      const { items, nextToken } = await list({ size: 5, token: '' });
+      expect(items).toEqual(all.items.slice(0, 5));
+      await collections.accounts.deleteOne({ _id: new ObjectId(items.at(-1)?.id) });
+      expect((await list({ size: 100, token: nextToken })).items).toEqual(all.items.slice(5));
+    }
+  });
+});
+
 describe('a page token', () => {
   it('is good for its own list, filters and tenant alone', async () => {
     const filter = { customerCountry: 'DE' };
@@ -83,6 +150,21 @@ describe('a page token', () => {
     await expect(
       accounts.list(call(), {}, { size: 2, token: unfiltered.nextToken }),
     ).rejects.toMatchObject(refused);
+  });
+
+  it('is good for its own order alone', async () => {
+    const { accounts } = test.store;
+    const orders = (['id', 'accountNumber', 'accountBalance', 'availableBalance'] as const).flatMap(
+      (by) => [false, true].map((descending) => ({ by, descending })),
+    );
+    for (const own of orders) {
+      const { nextToken: token } = await accounts.list(call(), {}, { size: 2, token: '' }, own);
+      for (const order of orders) {
+        const list = accounts.list(call(), {}, { size: 2, token }, order);
+        if (order === own) expect((await list).items).toHaveLength(2);
+        else await expect(list).rejects.toMatchObject(refused);
+      }
+    }
   });
 
   it('does not depend on the order in which the filters are told', async () => {

@@ -4,16 +4,7 @@ import { type AccountFilter, accountDeactivation } from '../../src/domain/accoun
 import { type CustomerFilter, deactivation, disabling } from '../../src/domain/customer.ts';
 import { startRelay } from '../../src/store/relay.ts';
 import { createCall, openTestStore, silent, type TestStore, tenant } from '../support/database.ts';
-
-/** What the database's profiler tells of an operation. */
-interface ProfiledOperation {
-  readonly op: string;
-  readonly ns: string;
-  readonly planSummary?: string;
-  readonly hasSortStage?: boolean;
-  readonly keysExamined?: number;
-  readonly docsExamined?: number;
-}
+import { expectIndexed, type ProfiledOperation, profile } from '../support/profiler.ts';
 
 const customerCount = 1_000;
 const accountsOfLargest = 1_500;
@@ -55,48 +46,20 @@ beforeAll(async () => {
     customerId,
     currency: index % rarity === 0 ? 'BTC' : 'EUR',
     active: index % rarity !== 1,
-    frozen: false,
-    balance: Decimal128.fromString('0'),
+    frozen: index % rarity === 3,
+    balance: Decimal128.fromString(index % rarity < 4 ? String(index + 1) : '0'),
     blocked: Decimal128.fromString('0'),
-    available: Decimal128.fromString('0'),
+    available: Decimal128.fromString(index % rarity < 4 ? String(index + 1) : '0'),
     records: 0,
     accountingCurrency: 'EUR',
     ...(index % rarity === 2 && { accountCode: 'rare' }),
+    ...(index % rarity === 2 && { accountNumber: `number-${index}` }),
     ...journal,
   }));
   await test.collections.customers.insertMany(customers);
   await test.collections.accounts.insertMany(accounts);
 });
 afterAll(() => test.close());
-
-/** Gives what the store asked the database while it did something. */
-async function profile(work: () => Promise<unknown>): Promise<ProfiledOperation[]> {
-  await test.db.command({ profile: 2 });
-  await work();
-  await test.db.command({ profile: 0 });
-  const operations = await test.db
-    .collection('system.profile')
-    .find({ appName: 'customer-ledger', planSummary: { $exists: true } })
-    .toArray();
-  await test.db.dropCollection('system.profile');
-  expect(operations.length).toBeGreaterThan(0);
-  return operations as unknown as ProfiledOperation[];
-}
-
-/** Asserts that every operation was served by an index in the order of its rows, and looked at few entries of it. */
-function expectIndexed(operations: readonly ProfiledOperation[], examinedMax: number): void {
-  const plans = operations.map(({ op, ns, planSummary, hasSortStage = false, ...operation }) => ({
-    query: `${op} ${ns.slice(ns.indexOf('.') + 1)}`,
-    plan: planSummary,
-    hasSortStage,
-    examined: Math.max(operation.keysExamined ?? 0, operation.docsExamined ?? 0),
-  }));
-  const poor = plans.filter(
-    ({ plan, hasSortStage, examined }) =>
-      plan?.includes('COLLSCAN') || hasSortStage || examined > examinedMax,
-  );
-  expect(poor).toEqual([]);
-}
 
 describe('a list of customers', () => {
   const filters: CustomerFilter[] = [
@@ -118,12 +81,14 @@ describe('a list of customers', () => {
   it.each(filters)('is served by an index in its order: %j', async (filter) => {
     const { customers } = test.store;
     let token = '';
-    const first = await profile(async () => {
+    const first = await profile(test, async () => {
       token = (await customers.list(createCall(), filter, page)).nextToken;
     });
     expectIndexed(first, pageRowsMax);
     if (token === '') return;
-    const second = await profile(() => customers.list(createCall(), filter, { ...page, token }));
+    const second = await profile(test, () =>
+      customers.list(createCall(), filter, { ...page, token }),
+    );
     expectIndexed(second, pageRowsMax);
   });
 });
@@ -137,6 +102,18 @@ describe('a list of accounts', () => {
     inactive: () => ({ active: false }),
     'of a frequent currency': () => ({ currency: 'EUR' }),
     'of a rare currency': () => ({ currency: 'BTC' }),
+    frozen: () => ({ frozen: true }),
+    'not frozen': () => ({ frozen: false }),
+    'that hold something': () => ({ onlyNonZeroBalance: true }),
+    'of a rare currency that hold something': () => ({
+      currency: 'BTC',
+      onlyNonZeroBalance: true,
+    }),
+    'of a frequent currency that hold something': () => ({
+      currency: 'EUR',
+      onlyNonZeroBalance: true,
+    }),
+    'of a number': () => ({ accountNumber: 'number-2' }),
     'of a rare code': () => ({ accountCode: 'rare' }),
     'of an unknown code': () => ({ accountCode: 'unknown' }),
     'of a customer with many': ofLargest,
@@ -152,13 +129,112 @@ describe('a list of accounts', () => {
     const { accounts } = test.store;
     const filter = filters[name]?.() ?? {};
     let token = '';
-    const first = await profile(async () => {
+    const first = await profile(test, async () => {
       token = (await accounts.list(createCall(), filter, page)).nextToken;
     });
     expectIndexed(first, pageRowsMax);
     if (token === '') return;
-    const second = await profile(() => accounts.list(createCall(), filter, { ...page, token }));
+    const second = await profile(test, () =>
+      accounts.list(createCall(), filter, { ...page, token }),
+    );
     expectIndexed(second, pageRowsMax);
+  });
+
+  const ordered: Record<string, AccountFilter> = {
+    all: {},
+    'active ones': { active: true },
+    'frozen ones': { frozen: true },
+    'inactive ones': { active: false },
+    'those of a frequent currency': { currency: 'EUR' },
+    'those of a rare currency': { currency: 'BTC' },
+    'those of a rare currency that hold something': { currency: 'BTC', onlyNonZeroBalance: true },
+    'that of a number': { accountNumber: 'number-2' },
+    'those of a rare code': { accountCode: 'rare' },
+  };
+  const orders = (['accountNumber', 'accountBalance', 'availableBalance'] as const).flatMap((by) =>
+    Object.keys(ordered).flatMap((name) =>
+      [false, true].map((descending) => ({ name, order: { by, descending } })),
+    ),
+  );
+  it.each(orders)(
+    'is served by an index in any order, far into it: $order, $name',
+    async (list) => {
+      const { accounts } = test.store;
+      const filter = ordered[list.name] ?? {};
+      const read = (token: string) =>
+        accounts.list(createCall(), filter, { ...page, token }, list.order);
+      // That there are many of the currency is counted first, where no index has it and the order.
+      const isCounted = list.name.includes('frequent') && list.order.by === 'accountNumber';
+      const examinedMax = isCounted ? 1_001 : pageRowsMax;
+      let token = '';
+      const first = await profile(test, async () => {
+        token = (await read('')).nextToken;
+      });
+      expectIndexed(first, examinedMax);
+      if (token === '') return;
+      // Nearly all have the same balance, and no number.
+      token = (await accounts.list(createCall(), filter, { size: 1_000, token }, list.order))
+        .nextToken;
+      expectIndexed(await profile(test, () => read(token)), examinedMax);
+    },
+  );
+
+  it('is served from the first that holds something, in the order of balances', async () => {
+    const order = { by: 'accountBalance', descending: false } as const;
+    const filter = { onlyNonZeroBalance: true };
+    const operations = await profile(test, () =>
+      test.store.accounts.list(createCall(), filter, page, order),
+    );
+    expectIndexed(operations, pageRowsMax);
+  });
+
+  const counted: AccountFilter[] = [
+    {},
+    { active: true },
+    { active: true, frozen: false },
+    { active: false },
+    { frozen: true },
+    { currency: 'EUR' },
+    { currency: 'EUR', active: true },
+    { onlyNonZeroBalance: true },
+    { onlyNonZeroBalance: true, active: true },
+    { onlyNonZeroBalance: true, currency: 'BTC' },
+    { accountCode: 'rare' },
+    { accountNumber: 'number-2' },
+    { customerExternalId: 'customer-10' },
+    { customerExternalId: 'customer-10', active: true },
+  ];
+  it.each(counted)('is counted without a document: %j', async (filter) => {
+    const operations = await profile(test, () => test.store.accounts.count(createCall(), filter));
+    const ofAccounts = operations.filter(({ ns }) => ns.endsWith('.accounts'));
+    expect(ofAccounts.map(({ docsExamined }) => docsExamined)).toEqual([0]);
+  });
+});
+
+describe('a list of blockages', () => {
+  it('is served by an index in its order', async () => {
+    const blockage = {
+      tenant,
+      amount: Decimal128.fromString('1'),
+      type: 'x',
+      live: true,
+      createTime: new Date(),
+    };
+    await test.collections.blockages.insertMany(
+      Array.from({ length: 500 }, (_, index) => ({
+        _id: new ObjectId(),
+        accountId: index % 2 === 0 ? largest : smallest,
+        ...blockage,
+      })),
+    );
+    const list = (token: string) =>
+      test.store.blockages.list(createCall(), largest.toHexString(), { ...page, token });
+    let token = '';
+    const first = await profile(test, async () => {
+      token = (await list('')).nextToken;
+    });
+    expectIndexed(first, pageRowsMax);
+    expectIndexed(await profile(test, () => list(token)), pageRowsMax);
   });
 });
 
@@ -166,7 +242,7 @@ describe('a look-up', () => {
   it('of a customer is served by an index, by either id, and for each change', async () => {
     const { customers } = test.store;
     const ref = { id: smallest.toHexString() };
-    const operations = await profile(async () => {
+    const operations = await profile(test, async () => {
       await customers.get(createCall(), ref);
       await customers.get(createCall(), { externalId: 'customer-12' });
       await customers.get(createCall(), { anyId: 'customer-12' });
@@ -182,7 +258,7 @@ describe('a look-up', () => {
 
   it('of an account is served by an index, also in the transactions of its changes', async () => {
     const { accounts } = test.store;
-    const operations = await profile(async () => {
+    const operations = await profile(test, async () => {
       const account = await accounts.open(createCall(), {
         currency: 'EUR',
         customer: { externalId: 'customer-14' },
@@ -199,7 +275,7 @@ describe('a look-up', () => {
 
   it('of what holds a deactivation back is served by an index', async () => {
     await test.collections.customers.updateOne({ _id: largest }, { $set: { openAccounts: 1_485 } });
-    const operations = await profile(async () => {
+    const operations = await profile(test, async () => {
       await expect(
         test.store.customers.transition(createCall(), { id: largest.toHexString() }, deactivation),
       ).rejects.toMatchObject({ reason: 'CUSTOMER_HAS_ACTIVE_ACCOUNTS' });
@@ -216,7 +292,7 @@ describe('a look-up', () => {
       createTime: new Date(),
     }));
     await test.collections.keys.insertMany(keys);
-    const operations = await profile(async () => {
+    const operations = await profile(test, async () => {
       await expect(
         (async () => await test.store.authenticate('unknown', Date.now() + 5_000))(),
       ).rejects.toThrow();

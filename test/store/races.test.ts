@@ -151,7 +151,7 @@ describe('deactivating a customer against opening, activating and deactivating i
   it('never leaves an active account with an inactive customer, and counts every one', {
     timeout: 120_000,
   }, async () => {
-    const observer = observeInvariants(test);
+    const observer = observeInvariants(test.collections);
     const roundsMin = 2_000;
     const work = async (_: unknown, seed: number) => {
       const random = createRandom(seed);

@@ -1,73 +1,39 @@
-import type { ClientSession, ObjectId } from 'mongodb';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Collections } from '../../src/store/documents.ts';
-import type { TestStore } from './database.ts';
+import type { Breach } from '../../src/verification/breach.ts';
+import { verifyLedger } from '../../src/verification/verify.ts';
 
-/** A customer whose facts contradict each other. */
-interface Contradiction {
-  readonly id: string;
-  readonly active: boolean;
-  readonly openAccounts: number;
-  readonly activeAccounts: number;
-}
+/** Small, so that the ledgers of tests have more than one page. */
+const pageSize = 20;
 
-/** Finds the customers that are inactive with an active account, or whose openAccounts is not the count of active ones. */
-async function findContradictions(
-  { accounts, customers }: Collections,
-  session?: ClientSession,
-): Promise<Contradiction[]> {
-  const options = session ? { session } : {};
-  const counts = await accounts
-    .aggregate<{ _id: ObjectId; count: number }>(
-      [
-        { $match: { active: true, customerId: { $exists: true } } },
-        { $group: { _id: '$customerId', count: { $sum: 1 } } },
-      ],
-      options,
-    )
-    .toArray();
-  const activeAccounts = new Map(counts.map(({ _id, count }) => [_id.toHexString(), count]));
-  const documents = await customers.find({}, options).toArray();
-  return documents
-    .map((customer) => ({
-      id: customer._id.toHexString(),
-      active: customer.active,
-      openAccounts: customer.openAccounts,
-      activeAccounts: activeAccounts.get(customer._id.toHexString()) ?? 0,
-    }))
-    .filter(
-      (facts) =>
-        facts.openAccounts !== facts.activeAccounts || (!facts.active && facts.activeAccounts > 0),
-    );
-}
-
-/** Asserts that no inactive customer has an active account, and that openAccounts is the count of active accounts. */
+/** Asserts that the ledger keeps every invariant, as npm run verify looks at them. */
 export async function expectInvariants(collections: Collections): Promise<void> {
-  expect(await findContradictions(collections)).toEqual([]);
+  const breaches: Breach[] = [];
+  await verifyLedger(collections, { onBreach: (breach) => breaches.push(breach) }, { pageSize });
+  expect(breaches).toEqual([]);
 }
 
-/** Looks at one snapshot of the database after the other. */
+/** Looks at the ledger again and again. */
 export interface Observer {
-  /** Ends, and gives how many snapshots were looked at. Throws when one broke an invariant. */
+  /** Ends, and gives how often the ledger was looked at. Throws when an invariant was broken at a time. */
   stop(): Promise<number>;
 }
 
-/** Starts to look whether the invariants hold in every snapshot, while others write. */
-export function observeInvariants(test: TestStore, intervalMs = 200): Observer {
-  let stopped = false;
+/** The least rest between two looks, in milliseconds. */
+const restMinMs = 200;
+
+/** Starts to look whether the ledger keeps every invariant while others write. It rests longer than it looks, to leave them room. */
+export function observeInvariants(collections: Collections): Observer {
+  const stopped = new AbortController();
   const look = async (): Promise<number> => {
     let looks = 0;
-    while (!stopped) {
-      await test.client.withSession(async (session) => {
-        session.startTransaction({
-          readConcern: { level: 'snapshot' },
-          writeConcern: { w: 'majority' },
-        });
-        expect(await findContradictions(test.collections, session)).toEqual([]);
-        await session.commitTransaction();
-      });
+    while (!stopped.signal.aborted) {
+      const begin = performance.now();
+      await expectInvariants(collections);
       looks += 1;
-      await new Promise((resolve) => setTimeout(resolve, intervalMs));
+      const restMs = Math.max(restMinMs, 2 * (performance.now() - begin));
+      await sleep(restMs, undefined, { signal: stopped.signal }).catch(() => undefined);
     }
     return looks;
   };
@@ -76,7 +42,7 @@ export function observeInvariants(test: TestStore, intervalMs = 200): Observer {
   looking.catch(() => undefined);
   return {
     stop: async () => {
-      stopped = true;
+      stopped.abort();
       return await looking;
     },
   };

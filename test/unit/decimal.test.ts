@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  addDecimals,
+  compareDecimals,
+  countDigits,
   type Decimal,
   formatDecimal,
   isZero,
+  negateDecimal,
   parseDecimal,
   subtractDecimals,
 } from '../../src/domain/decimal.ts';
@@ -72,6 +76,52 @@ describe('a decimal', () => {
         expect(isZero(subtractDecimals(x, x))).toBe(true);
       }),
     );
+  });
+
+  it('is added exactly, in any order, and its negative takes it away again', () => {
+    fc.assert(
+      fc.property(plain, plain, (a, b) => {
+        const [x, y] = [parseDecimal(write(a)), parseDecimal(write(b))];
+        const sum = formatDecimal(addDecimals(x, y));
+        expect(sum).toMatch(canonical);
+        expect(toUnits(sum)).toBe(toUnits(formatDecimal(x)) + toUnits(formatDecimal(y)));
+        expect(formatDecimal(addDecimals(y, x))).toBe(sum);
+        expect(formatDecimal(addDecimals(addDecimals(x, y), negateDecimal(y)))).toBe(
+          formatDecimal(x),
+        );
+      }),
+    );
+  });
+
+  it('is compared by its value', () => {
+    fc.assert(
+      fc.property(plain, plain, fc.nat(5), (a, b, zeros) => {
+        const [x, y] = [parseDecimal(write(a)), parseDecimal(write(b))];
+        const difference = toUnits(formatDecimal(x)) - toUnits(formatDecimal(y));
+        expect(Math.sign(compareDecimals(x, y))).toBe(
+          Number(difference > 0n) - Number(difference < 0n),
+        );
+        const scaled = {
+          coefficient: x.coefficient * 10n ** BigInt(zeros),
+          scale: x.scale + zeros,
+        };
+        expect(compareDecimals(x, scaled)).toBe(0);
+      }),
+    );
+  });
+
+  it('has as many digits as are between its first and its last that are not zero', () => {
+    const digits = fc.stringMatching(/^[1-9](?:\d{0,38}[1-9])?$/);
+    fc.assert(
+      fc.property(digits, fc.integer({ min: -60, max: 60 }), (text, exponent) => {
+        const decimal = parseDecimal(`-${text}e${exponent}`);
+        expect(countDigits(decimal)).toEqual({
+          significant: text.length,
+          fraction: Math.max(0, -exponent),
+        });
+      }),
+    );
+    expect(countDigits(parseDecimal('0.000'))).toEqual({ significant: 0, fraction: 0 });
   });
 
   it('may have an exponent, which moves the point', () => {

@@ -67,8 +67,10 @@ describe('a route', () => {
   it('that reads asks for no more than to read, and one that changes for more', () => {
     expect(routes.length).toBeGreaterThan(0);
     for (const { method, path, scope } of routes) {
-      // Filters that do not fit into a query are posted.
-      const isRead = method === 'GET' || /\/transaction\/(?:customer|account|ledger)$/.test(path);
+      // Filters and names that do not fit into a query are posted.
+      const isRead =
+        method === 'GET' ||
+        /\/(?:transaction\/(?:customer|account|ledger)|customer\/batch)$/.test(path);
       expect({ method, path, isRead: scope.endsWith(':read') }).toEqual({ method, path, isRead });
     }
   });

@@ -10,6 +10,7 @@ import {
   unfreezing,
 } from '../../src/domain/account.ts';
 import { activation, deactivation, disabling, enabling } from '../../src/domain/customer.ts';
+import { grants } from '../../src/domain/grant.ts';
 import { type Reason, unknownExternalId, wordings } from '../../src/domain/reason.ts';
 import { statuses } from '../../src/rest/refusal.ts';
 import { codes } from '../../src/rpc/error.ts';
@@ -99,6 +100,13 @@ describe('the README', () => {
       ]),
     ];
     expect(readTable('States and verbs').map((row) => row.slice(0, 3))).toEqual(expected);
+  });
+
+  it('lists every scope that a key can be given', () => {
+    const listed = readTable('Keys').flatMap(([names = '']) =>
+      [...names.matchAll(/`([^`]+)`/g)].map((match) => match[1]),
+    );
+    expect(listed.sort()).toEqual(grants.toSorted());
   });
 
   it('lists every verb with every reason for which its transition refuses', () => {

@@ -15,7 +15,7 @@ import { expectedRefusals } from '../support/clients/expected-refusal.ts';
 
 const reasons = Object.keys(wordings) as Reason[];
 const passing = ['WRITE_CONFLICT', 'DATABASE_UNAVAILABLE'];
-const limited = ['RATE_LIMIT_EXCEEDED', 'CONCURRENCY_LIMIT_EXCEEDED'];
+const limited = ['RATE_LIMIT_EXCEEDED', 'CONCURRENCY_LIMIT_EXCEEDED', 'WATCHES_EXHAUSTED'];
 
 describe('a reason', () => {
   it('has a wording, a code and a status, and none has one more', () => {

@@ -1,0 +1,80 @@
+import { Decimal128 } from 'mongodb';
+import type { AccountFilter, AccountOrder, AccountSortKey } from '../domain/account.ts';
+import { compareDecimals, zero } from '../domain/decimal.ts';
+import type { AccountRow } from './account-view.ts';
+import { fromDecimal128 } from './decimal128.ts';
+import { hasNoKey, type Position, type SortKey } from './page-token.ts';
+
+/** The order of a list as the store follows it: by a field and then by the id, both in the same direction. */
+export interface RowOrder {
+  /** Undefined where the ids alone are the order. */
+  readonly field: OrderField | undefined;
+  readonly descending: boolean;
+}
+
+export type OrderField = 'accountNumber' | 'balance' | 'available';
+
+/** The fields of the orders. What is available is taken as what is not blocked, whatever is shown: a disable writes no account. */
+const fields = {
+  id: undefined,
+  accountNumber: 'accountNumber',
+  accountBalance: 'balance',
+  availableBalance: 'available',
+} as const satisfies Record<AccountSortKey, OrderField | undefined>;
+
+/** Makes the order of a list: oldest first when none is asked for. Accounts of one number are in the order of their ids. */
+export function toRowOrder(
+  filter: AccountFilter,
+  { by, descending }: AccountOrder = { by: 'id', descending: false },
+): RowOrder {
+  const isOfOneNumber = by === 'accountNumber' && filter.accountNumber !== undefined;
+  return { field: isOfOneNumber ? undefined : fields[by], descending };
+}
+
+/** Gives what a row is ordered by before its id. */
+export function keyOf({ field }: RowOrder, row: AccountRow): SortKey {
+  return field && (row[field] ?? null);
+}
+
+/** Gives the test by which the keys of a list's order are known, from what a forger may put in their place. */
+export function keyTestOf(
+  { field }: RowOrder,
+  { onlyNonZeroBalance = false }: AccountFilter,
+): (key: unknown) => key is SortKey {
+  if (field === undefined) return hasNoKey;
+  if (field === 'accountNumber') return isNumberKey;
+  return field === 'balance' && onlyNonZeroBalance ? isMoreThanZero : isFiniteKey;
+}
+
+function isNumberKey(key: unknown): key is string | null {
+  return key === null || typeof key === 'string';
+}
+
+function isFiniteKey(key: unknown): key is Decimal128 {
+  return key instanceof Decimal128 && /\d/.test(key.toString());
+}
+
+function isMoreThanZero(key: unknown): key is Decimal128 {
+  return isFiniteKey(key) && compareDecimals(fromDecimal128(key), zero) > 0;
+}
+
+/** Compares two places of a list as the database orders them: less than 0 when `a` comes first. */
+export function comparePositions(
+  { descending }: RowOrder,
+  a: Position<SortKey>,
+  b: Position<SortKey>,
+): number {
+  const ascending = compareKeys(a.key, b.key) || Buffer.compare(a._id.id, b._id.id);
+  return descending ? -ascending : ascending;
+}
+
+function compareKeys(a: SortKey, b: SortKey): number {
+  if (a instanceof Decimal128 && b instanceof Decimal128) {
+    return compareDecimals(fromDecimal128(a), fromDecimal128(b));
+  }
+  // Texts are in the order of their bytes, behind the rows that have none; of two rows without, neither comes first.
+  if (typeof a === 'string' && typeof b === 'string') {
+    return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  }
+  return Number(typeof a === 'string') - Number(typeof b === 'string');
+}
