@@ -97,13 +97,13 @@ async function payOnce(
   context: StoreContext,
   session: ClientSession,
   orders: readonly CalledOrder[],
-): Promise<readonly (Outcome | undefined)[]> {
+): Promise<readonly Outcome[]> {
   const outcomes = await answerOnce(context, session, orders, async (fresh) => {
     const [{ call }] = fresh as [CalledOrder];
     const settled = await payInTransaction(context, call, session, fresh);
     return settled.map((each) => (isLedgerError(each) ? each : each.references));
   });
-  const isPaid = outcomes.some((each) => each && !isLedgerError(each) && !each.isReplay);
+  const isPaid = outcomes.some((each) => !(isLedgerError(each) || each.isReplay));
   if (!isPaid) await session.abortTransaction();
   return outcomes;
 }

@@ -55,14 +55,12 @@ export async function runOnce<T>(
       const [outcome] = await answerOnce(context, session, [{ ...request, call }], async () => [
         await work(session),
       ]);
-      // Of one request none is left for later.
-      if (!outcome) throw new LedgerError('INTERNAL');
-      if (isLedgerError(outcome)) throw outcome;
+      if (!outcome || isLedgerError(outcome)) throw outcome;
       return outcome;
     });
   const { answer, isReplay } = await run().catch((error: unknown) => {
-    // The same id was written at the same moment: begun again, this one finds it.
-    if (isDuplicateKey(error, '_id')) return run();
+    // The same id, or another unique key, was written at the same moment: begun again, this one finds it.
+    if (isDuplicateKey(error)) return run();
     throw error;
   });
   if (isReplay) call.onReplay?.();
@@ -70,45 +68,36 @@ export async function runOnce<T>(
 }
 
 /**
- * Answers requests of one target within a transaction, each once for its request id. Gives what became of each: its answer, a refusal,
- * or undefined where one before it has the same id, so that it is to be answered in a transaction of its own.
+ * Answers requests of one target within a transaction, each once for its request id: gives the answer or the refusal of each.
  *
  * @param work answers or refuses those that were not answered before
+ * @throws MongoServerError that is a duplicate key, when two of them have the same id, or another transaction has used it
  */
 export async function answerOnce<R extends Request, T>(
   { collections: { requests } }: StoreContext,
   session: ClientSession,
   asked: readonly R[],
   work: (fresh: readonly R[]) => Promise<readonly (T | LedgerError)[]>,
-): Promise<(Answer<T> | LedgerError | undefined)[]> {
+): Promise<(Answer<T> | LedgerError)[]> {
   const keys = asked.flatMap((request) => toKey(request) ?? []);
   const known =
     keys.length > 0 ? await requests.find({ _id: { $in: keys } }, { session }).toArray() : [];
   const done = new Map(known.map((document) => [document._id.requestId, document]));
-  const idsAsked = new Set<string | undefined>(done.keys());
-  const fresh = asked.filter(({ call }) => {
-    const id = call.intent?.requestId;
-    const isFresh = id === undefined || !idsAsked.has(id);
-    idsAsked.add(id);
-    return isFresh;
-  });
+  const findDone = ({ call }: Request) => done.get(call.intent?.requestId ?? '');
+  const fresh = asked.filter((request) => !findDone(request));
   const made = fresh.length > 0 ? await work(fresh) : [];
   const documents = fresh.flatMap((request, index) => toDocument(request, made[index]) ?? []);
   if (documents.length > 0) await requests.insertMany(documents, { session });
   return asked.map((request) => {
-    const index = fresh.indexOf(request);
-    if (index < 0) return replay(request, done.get(request.call.intent?.requestId ?? ''));
-    const answer = made[index] as T | LedgerError;
+    const document = findDone(request);
+    if (document) return replay(request, document);
+    const answer = made[fresh.indexOf(request)] as T | LedgerError;
     return isLedgerError(answer) ? answer : { answer, isReplay: false };
   });
 }
 
 /** Gives the answer of a request that was made before, or refuses it where its id was used for other content. */
-function replay<T>(
-  request: Request,
-  document: RequestDocument | undefined,
-): Answer<T> | LedgerError | undefined {
-  if (!document) return undefined;
+function replay<T>(request: Request, document: RequestDocument): Answer<T> | LedgerError {
   try {
     assertSameRequest(request.call, document.hash, hashRequest(request.call, request));
     return { answer: document.answer as T, isReplay: true };

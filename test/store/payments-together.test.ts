@@ -225,7 +225,8 @@ describe('payments that come together while another transaction holds an account
         return reference;
       },
       async () => {
-        const reference = await pay(free.id, freeRecipient, '2');
+        const hurried = { deadline: Date.now() + 2_000 };
+        const reference = await pay(free.id, freeRecipient, '2', hurried);
         expect(isHeldPaid).toBe(false);
         await session.abortTransaction();
         return reference;
