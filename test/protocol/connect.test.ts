@@ -112,6 +112,7 @@ describe('Connect JSON', () => {
         openAccounts: 0,
         createTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         updateTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        etag: expect.stringMatching(/^[0-9-]+$/),
       },
     });
     const path = toTarget('AccountService', 'GetAccount');
