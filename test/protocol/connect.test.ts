@@ -131,6 +131,7 @@ describe('Connect JSON', () => {
         xpub: '',
         createTime: expect.any(String),
         updateTime: expect.any(String),
+        etag: '2-0',
       },
     });
   });
