@@ -27,10 +27,10 @@ export interface AccountQuery {
 }
 
 /**
- * Finds accounts in order. The database never sorts: each filter has an index in the order of the ids, and each order has an index, along
- * which the filter is asked of account by account. That would take long where few accounts pass: those of a customer, a number, a
- * code or a rare state. An index for each of these in each order would be one more for every payment to write; instead, up to a
- * thousand of them are read by the index of the filter and put in order here.
+ * Finds accounts in order. The database never sorts: each filter has an index in the order of the ids, and each order has an index,
+ * along which account by account is asked for the rest of the filter. That would take long where few accounts pass: those of a
+ * customer, a number, a code, or frozen ones. For each of these, an index in each order would be one more for every payment to write;
+ * instead, where there are up to a thousand of them, they are read by the index of the filter and put in order here.
  */
 export async function findAccounts(
   context: StoreContext,
@@ -81,7 +81,8 @@ async function findFew(
   });
   if (count > fewMax) return undefined;
   const hint = filterIndexOf(match);
-  const rows = await find(context, call, match, { hint, limit: fewMax + 1 });
+  const limits = { limit: fewMax + 1, batchSize: fewMax + 1 };
+  const rows = await find(context, call, match, { hint, ...limits });
   // More may have come in between.
   if (rows.length > fewMax) return undefined;
   return rows

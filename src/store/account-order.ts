@@ -22,13 +22,17 @@ const fields = {
   availableBalance: 'available',
 } as const satisfies Record<AccountSortKey, OrderField | undefined>;
 
-/** Makes the order of a list: oldest first when none is asked for. Accounts of one number are in the order of their ids. */
+/**
+ * Makes the order of a list: oldest first when none is asked for. Accounts that are equal in what is asked for are in the order of
+ * their ids: those of one number, and in their balances those that are inactive, which hold nothing and have nothing blocked.
+ */
 export function toRowOrder(
   filter: AccountFilter,
   { by, descending }: AccountOrder = { by: 'id', descending: false },
 ): RowOrder {
-  const isOfOneNumber = by === 'accountNumber' && filter.accountNumber !== undefined;
-  return { field: isOfOneNumber ? undefined : fields[by], descending };
+  const areEqual =
+    by === 'accountNumber' ? filter.accountNumber !== undefined : filter.active === false;
+  return { field: areEqual ? undefined : fields[by], descending };
 }
 
 /** Gives what a row is ordered by before its id. */

@@ -86,7 +86,7 @@ describe('a list in an order', () => {
       const list = (page: Page) =>
         store.accounts.list(createCall({ tenant: owner }), { accountCode: 'crowd' }, page, order);
       const before = await list({ size: 2_000, offset: 0 });
-    expect(before.items.length).toBeGreaterThan(1_000);
+      expect(before.items.length).toBeGreaterThan(1_000);
 
       const moved = new Set(rows.filter(() => random.below(3) === 0).map(({ _id }) => _id));
       const movedIds = new Set([...moved].map((_id) => _id.toHexString()));
