@@ -8,7 +8,7 @@ import {
   orderIndexOf,
   servedBy,
 } from './account-index.ts';
-import { comparePositions, keyOf, type RowOrder } from './account-order.ts';
+import { comparePlaces, keyOf, type RowOrder, toPlace } from './account-order.ts';
 import type { AccountRow } from './account-view.ts';
 import { toWalkOptions } from './account-walk.ts';
 import { remainingMs, type StoreContext, withoutHistory } from './context.ts';
@@ -85,10 +85,11 @@ async function findFew(
   const rows = await find(context, call, match, { hint, ...limits });
   // More may have come in between.
   if (rows.length > fewMax) return undefined;
+  const first = after && toPlace(after);
   return rows
-    .map((row) => ({ row, key: keyOf(order, row), _id: row._id }))
-    .filter((placed) => !after || comparePositions(order, placed, after) > 0)
-    .sort((a, b) => comparePositions(order, a, b))
+    .map((row) => ({ row, place: toPlace({ key: keyOf(order, row), _id: row._id }) }))
+    .filter(({ place }) => !first || comparePlaces(order, place, first) > 0)
+    .sort((a, b) => comparePlaces(order, a.place, b.place))
     .slice(skip, skip + limit)
     .map(({ row }) => row);
 }
