@@ -53,7 +53,10 @@ export interface AccountFilter {
   readonly onlyNonZeroBalance?: boolean;
 }
 
-/** What a list of accounts can be sorted by; rows that are equal in it follow by id. */
+/**
+ * What a list of accounts can be sorted by; rows that are equal in it follow by id, in the same direction. The available balance is
+ * taken as what is not blocked, also where 0 is shown.
+ */
 export type AccountSortKey = 'id' | 'accountNumber' | 'accountBalance' | 'availableBalance';
 
 /** The order of a list of accounts. */

@@ -10,7 +10,7 @@ export type Page =
   | { readonly size: number; readonly token: string }
   | { readonly size: number; readonly offset: number };
 
-/** A page of a list, oldest first. */
+/** A page of a list, in the order of the list. */
 export interface PageOf<T> {
   readonly items: readonly T[];
   /** The token of the next page; empty when this is the last one. */

@@ -8,7 +8,7 @@ import {
   orderIndexOf,
   servedBy,
 } from './account-index.ts';
-import { comparePositions, keyOf, type RowOrder } from './account-order.ts';
+import { comparePlaces, keyOf, type RowOrder, toPlace } from './account-order.ts';
 import type { AccountRow } from './account-view.ts';
 import { toWalkOptions } from './account-walk.ts';
 import { remainingMs, type StoreContext, withoutHistory } from './context.ts';
@@ -27,10 +27,10 @@ export interface AccountQuery {
 }
 
 /**
- * Finds accounts in order. The database never sorts: each filter has an index in the order of the ids, and each order has an index, along
- * which the filter is asked of account by account. That would take long where few accounts pass: those of a customer, a number, a
- * code or a rare state. An index for each of these in each order would be one more for every payment to write; instead, up to a
- * thousand of them are read by the index of the filter and put in order here.
+ * Finds accounts in order. The database never sorts: each filter has an index in the order of the ids, and each order has an index,
+ * along which account by account is asked for the rest of the filter. That would take long where few accounts pass: those of a
+ * customer, a number, a code, or frozen ones. For each of these, an index in each order would be one more for every payment to write;
+ * instead, where there are up to a thousand of them, they are read by the index of the filter and put in order here.
  */
 export async function findAccounts(
   context: StoreContext,
@@ -81,13 +81,15 @@ async function findFew(
   });
   if (count > fewMax) return undefined;
   const hint = filterIndexOf(match);
-  const rows = await find(context, call, match, { hint, limit: fewMax + 1 });
+  const limits = { limit: fewMax + 1, batchSize: fewMax + 1 };
+  const rows = await find(context, call, match, { hint, ...limits });
   // More may have come in between.
   if (rows.length > fewMax) return undefined;
+  const first = after && toPlace(after);
   return rows
-    .map((row) => ({ row, key: keyOf(order, row), _id: row._id }))
-    .filter((placed) => !after || comparePositions(order, placed, after) > 0)
-    .sort((a, b) => comparePositions(order, a, b))
+    .map((row) => ({ row, place: toPlace({ key: keyOf(order, row), _id: row._id }) }))
+    .filter(({ place }) => !first || comparePlaces(order, place, first) > 0)
+    .sort((a, b) => comparePlaces(order, a.place, b.place))
     .slice(skip, skip + limit)
     .map(({ row }) => row);
 }

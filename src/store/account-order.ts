@@ -1,6 +1,6 @@
 import { Decimal128 } from 'mongodb';
 import type { AccountFilter, AccountOrder, AccountSortKey } from '../domain/account.ts';
-import { compareDecimals, zero } from '../domain/decimal.ts';
+import { compareDecimals, type Decimal, zero } from '../domain/decimal.ts';
 import type { AccountRow } from './account-view.ts';
 import { fromDecimal128 } from './decimal128.ts';
 import { hasNoKey, type Position, type SortKey } from './page-token.ts';
@@ -22,13 +22,17 @@ const fields = {
   availableBalance: 'available',
 } as const satisfies Record<AccountSortKey, OrderField | undefined>;
 
-/** Makes the order of a list: oldest first when none is asked for. Accounts of one number are in the order of their ids. */
+/**
+ * Makes the order of a list: oldest first when none is asked for. Accounts that are equal in what is asked for are in the order of
+ * their ids: those of one number, and in their balances those that are inactive, which hold nothing and have nothing blocked.
+ */
 export function toRowOrder(
   filter: AccountFilter,
   { by, descending }: AccountOrder = { by: 'id', descending: false },
 ): RowOrder {
-  const isOfOneNumber = by === 'accountNumber' && filter.accountNumber !== undefined;
-  return { field: isOfOneNumber ? undefined : fields[by], descending };
+  const areEqual =
+    by === 'accountNumber' ? filter.accountNumber !== undefined : filter.active === false;
+  return { field: areEqual ? undefined : fields[by], descending };
 }
 
 /** Gives what a row is ordered by before its id. */
@@ -58,23 +62,29 @@ function isMoreThanZero(key: unknown): key is Decimal128 {
   return isFiniteKey(key) && compareDecimals(fromDecimal128(key), zero) > 0;
 }
 
+/** A place of a list, parsed to be compared often. */
+interface Place {
+  readonly value: Decimal | Buffer | undefined;
+  readonly id: Uint8Array;
+}
+
+/** Parses the place of a row. */
+export function toPlace({ key, _id }: Position<SortKey>): Place {
+  if (key instanceof Decimal128) return { value: fromDecimal128(key), id: _id.id };
+  return { value: typeof key === 'string' ? Buffer.from(key) : undefined, id: _id.id };
+}
+
 /** Compares two places of a list as the database orders them: less than 0 when `a` comes first. */
-export function comparePositions(
-  { descending }: RowOrder,
-  a: Position<SortKey>,
-  b: Position<SortKey>,
-): number {
-  const ascending = compareKeys(a.key, b.key) || Buffer.compare(a._id.id, b._id.id);
+export function comparePlaces({ descending }: RowOrder, a: Place, b: Place): number {
+  const ascending = compareValues(a.value, b.value) || Buffer.compare(a.id, b.id);
   return descending ? -ascending : ascending;
 }
 
-function compareKeys(a: SortKey, b: SortKey): number {
-  if (a instanceof Decimal128 && b instanceof Decimal128) {
-    return compareDecimals(fromDecimal128(a), fromDecimal128(b));
+/** Texts are in the order of their bytes, behind the rows that have none. */
+function compareValues(a: Place['value'], b: Place['value']): number {
+  if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
+  if (a instanceof Uint8Array || b instanceof Uint8Array) {
+    return Buffer.compare(a as Buffer, b as Buffer);
   }
-  // Texts are in the order of their bytes, behind the rows that have none; of two rows without, neither comes first.
-  if (typeof a === 'string' && typeof b === 'string') {
-    return Buffer.compare(Buffer.from(a), Buffer.from(b));
-  }
-  return Number(typeof a === 'string') - Number(typeof b === 'string');
+  return compareDecimals(a, b);
 }

@@ -12,11 +12,13 @@ type Index = Pick<IndexDescription, 'key' | 'unique' | 'partialFilterExpression'
 const pending: Index = { key: { tenant: 1, _id: 1 }, partialFilterExpression: hasPending };
 
 /**
- * The indexes of accounts, by name. A payment changes `balance` and `available` of two accounts, and so the four indexes that are in
- * their order, and nothing else: each of the four is about a twelfth of what the database does for a payment. Those with a currency are worth it, because
- * balances compare within a currency, and what a currency's units are worth decides where its accounts are among all the others. More
- * of them, for the order of a balance among the accounts of a customer, a number, a code or a rare state, are not:
- * see account-walk.ts.
+ * The indexes of accounts, by name. A payment writes two accounts. It changes `balance` and `available`, and so the entries of the four
+ * indexes in their order, but MongoDB 6.0 looks at all indexes: each was 5 to 8 % of what the database does for a payment.
+ *
+ * The orders within a currency are worth it: balances compare within a currency, and what a unit of it is worth decides where its
+ * accounts are among those of the others, which may be at the far end of a million. The orders of balances within a customer, a
+ * number, a code or the frozen accounts are not worth it: account-find.ts does without. Nor is the order of what is available within
+ * the accounts that hold something: a list of them that begins with the smallest passes by those that hold nothing.
  *
  * Where `active` and `frozen` follow the id, a count that asks for them needs no document.
  */
@@ -54,8 +56,8 @@ export const supplyOperations = ['MINT', 'REVOKE'] as const;
 export const isIssuance = { operationType: { $in: [...supplyOperations] } };
 
 /**
- * The indexes of records, by name, each in the order of time. A payment writes two records, each of them into the six that
- * are not partial or are of what every payment has, and into others only where it has what they are of. Notes have none: they are
+ * The indexes of records, by name, each in the order of time. A record is written once, into the indexes of what it has: those of a
+ * payment have a time, an account, another account, a currency and a reference, and most a customer. Amounts and notes have no index: they are
  * looked for among the records that the other filters leave.
  */
 export const recordIndexes = {

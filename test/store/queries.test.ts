@@ -223,7 +223,7 @@ describe('a list of blockages', () => {
     await test.collections.blockages.insertMany(
       Array.from({ length: 500 }, (_, index) => ({
         _id: new ObjectId(),
-        accountId: index % 2 === 0 ? largest : smallest,
+        accountId: index % 8 === 0 ? largest : smallest,
         ...blockage,
       })),
     );

@@ -46,7 +46,10 @@ export const amounts = [
 /** The times of records, some of which have the same. */
 export const times = Array.from({ length: 40 }, (_, index) => new Date(1_700_000_000_000 + index));
 
-/** Makes accounts of a tenant: most are of one code, hold nothing, and are neither inactive nor frozen. */
+/**
+ * Makes accounts of a tenant: most are of one code, hold nothing, and are neither inactive nor frozen. The inactive ones hold nothing
+ * and have nothing blocked, as it is in the ledger.
+ */
 export function createAccountRows(
   random: Random,
   tenant: string,
@@ -55,15 +58,16 @@ export function createAccountRows(
   const time = new Date();
   const isOneIn = (share: number) => random.below(share) === 0;
   return Array.from({ length: count }, () => {
-    const balance = isOneIn(3) ? random.pick(balances) : '0';
-    const blocked = isOneIn(6) && balance.length < 5 ? random.pick(blockages) : '0';
+    const active = !isOneIn(10);
+    const balance = active && isOneIn(3) ? random.pick(balances) : '0';
+    const blocked = active && isOneIn(6) && balance.length < 5 ? random.pick(blockages) : '0';
     const available = subtractDecimals(parseDecimal(balance), parseDecimal(blocked));
     return {
       _id: createId(random),
       tenant,
       ...(!isOneIn(4) && { customerId: random.pick(customerIds) }),
       currency: random.pick(currencies),
-      active: !isOneIn(10),
+      active,
       frozen: isOneIn(10),
       balance: toDecimal128(parseDecimal(balance)),
       blocked: toDecimal128(parseDecimal(blocked)),
