@@ -59,7 +59,6 @@ it.each([
     { times: 1, errorCode: 112, errorLabels: ['TransientTransactionError'] },
   ],
   ['fails for another reason', ['insert'], { times: 1, errorCode: 2 }],
-  ['finds a key in use, and so does that of one', ['insert'], { times: 2, errorCode: 11_000 }],
   ['loses its connection', ['insert'], { times: 1, closeConnection: true }],
 ])('payments whose transaction %s are made one by one, each once', async (_, commands, failure) => {
   const { outcomes, made } = await payDuring(commands, failure);
