@@ -50,6 +50,7 @@ function toMessage(document: CustomerDocument) {
     openAccounts: document.openAccounts,
     createTime: toTimestamp(document.createTime),
     updateTime: toTimestamp(document.updateTime),
+    etag: String(document.version),
   };
 }
 
