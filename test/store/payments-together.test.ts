@@ -4,13 +4,13 @@ import { freezing } from '../../src/domain/account.ts';
 import { disabling } from '../../src/domain/customer.ts';
 import type { Call } from '../../src/domain/ledger.ts';
 import type { LedgerError } from '../../src/domain/ledger-error.ts';
-import { expectBalancedBooks } from '../support/books.ts';
 import {
   createCall,
   createExternalId,
   openTestStore,
   type TestStore,
 } from '../support/database.ts';
+import { expectInvariants } from '../support/invariants.ts';
 import { openFunded } from '../support/mutations.ts';
 
 let test: TestStore;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   test = await openTestStore();
 });
 afterAll(async () => {
-  await expectBalancedBooks(test.collections);
+  await expectInvariants(test.collections);
   await test.close();
 });
 
