@@ -58,8 +58,9 @@ export const reasonLengthMax = 100;
 /** The longest comment of a change, in code points. */
 export const commentLengthMax = 500;
 
-/** The request ids that are taken: 1 to 255 visible ASCII characters (wire contract, section 6). */
-export const idempotencyKeyPattern = /^[\x21-\x7e]{1,255}$/;
+/** What a request id is made of: visible ASCII characters, 1 to 255 of them (wire contract, section 6). */
+export const idempotencyKeyPattern = /^[\x21-\x7e]*$/;
+export const idempotencyKeyLengthMax = 255;
 
 /** What a watch tells: a change, or that it is alive; and the position behind it, from which a watch can be begun again. */
 export interface WatchEvent {

@@ -1,5 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { commentLengthMax, idempotencyKeyPattern, reasonLengthMax } from '../domain/change.ts';
+import {
+  commentLengthMax,
+  idempotencyKeyLengthMax,
+  idempotencyKeyPattern,
+  reasonLengthMax,
+} from '../domain/change.ts';
 import type { Intent } from '../domain/ledger.ts';
 import { type Field, optional, parseShape } from './field.ts';
 import { text } from './scalar-field.ts';
@@ -28,7 +33,7 @@ const ifMatch: Field<readonly string[] | undefined> = {
 };
 
 const headerShape = {
-  'Idempotency-Key': optional(text(1, 255, idempotencyKeyPattern)),
+  'Idempotency-Key': optional(text(1, idempotencyKeyLengthMax, idempotencyKeyPattern)),
   'If-Match': optional(ifMatch),
   'X-Reason': optional(text(1, reasonLengthMax)),
   'X-Comment': optional(text(1, commentLengthMax)),

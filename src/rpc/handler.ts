@@ -1,7 +1,8 @@
-import type { DescService } from '@bufbuild/protobuf';
+import { createRegistry, type DescService } from '@bufbuild/protobuf';
 import { createConnectRouter, createContextValues } from '@connectrpc/connect';
 import { compressionGzip, connectNodeAdapter } from '@connectrpc/connect-node';
 import type { Logger } from 'pino';
+import { file_google_rpc_error_details } from '../../gen/google/rpc/error_details_pb.js';
 import { Health } from '../../gen/grpc/health/v1/health_pb.js';
 import { AccountService } from '../../gen/ledger/v1/account_service_pb.js';
 import { CustomerService } from '../../gen/ledger/v1/customer_service_pb.js';
@@ -36,6 +37,9 @@ const messageWriteMaxBytes = 4 * 1024 * 1024;
 
 /** The smallest answer that is compressed, in bytes: below, it would hardly be shorter. */
 const compressMinBytes = 1_024;
+
+/** What an answer can hold as Any, and JSON has to know: the details of a refusal among the outcomes of a batch. */
+const details = createRegistry(file_google_rpc_error_details);
 
 /** The services of the contract. */
 export const ledgerServices: readonly DescService[] = [
@@ -94,7 +98,7 @@ export function createRpcHandlers(options: RpcOptions): RpcHandlers {
     ),
     interceptors: [createCallLog(log), createStreamGuard(), createValidation(ledgerServices)],
     // In proto3 JSON false is left out; whoever reads a customer must find its states.
-    jsonOptions: { alwaysEmitImplicit: true, ignoreUnknownFields: true },
+    jsonOptions: { alwaysEmitImplicit: true, ignoreUnknownFields: true, registry: details },
     acceptCompression: [compressionGzip],
     compressMinBytes,
     readMaxBytes: options.messageReadMaxBytes,

@@ -69,8 +69,17 @@ export async function findLiveBlockage(
   id: string,
 ): Promise<BlockageDocument> {
   const found = await findBlockage(context, call, id);
-  if (!found.live) throw new LedgerError('BLOCKAGE_NOT_FOUND', { blockageId: id });
+  assertLive(found);
   return found;
+}
+
+/**
+ * Refuses a blockage that was released: to all but a retry of its release it does not exist.
+ *
+ * @throws LedgerError BLOCKAGE_NOT_FOUND
+ */
+export function assertLive({ _id, live }: BlockageDocument): void {
+  if (!live) throw new LedgerError('BLOCKAGE_NOT_FOUND', { blockageId: _id.toHexString() });
 }
 
 /**

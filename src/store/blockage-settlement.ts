@@ -28,22 +28,22 @@ export async function settleBlockage(
 ): Promise<string> {
   const blockage = await findNamed(context, call, id, payment);
   const accountId = blockage.accountId.toHexString();
-  assertNotToSelf(accountId, [payment]);
+  if (blockage.live) assertNotToSelf(accountId, [payment]);
   const order = { call, senderAccountId: accountId, payments: [payment] };
   const request = { target: { accountId }, verb: 'SETTLE', content: { blockageId: id, payment } };
   const [reference = ''] = await context.lanes(
     lanesOf(context, order),
     async () =>
       await runOnce(context, call, request, async (session) => {
-        const apply = async (sender: Party) => {
-          assertEtag(call, accountEtag(sender), { accountId });
+        const apply = async (sender: Party | undefined) => {
+          if (sender) assertEtag(call, accountEtag(sender), { accountId });
           const amount = parseAmount(payment.amount);
           await endBlockage(context, call, session, blockage);
           const blocked = fromDecimal128(blockage.amount);
           if (compareDecimals(amount, blocked) > 0) {
             throw new LedgerError('BLOCKAGE_AMOUNT_EXCEEDED', { blockageId: id, accountId });
           }
-          return { ...sender, blocked: subtractDecimals(sender.blocked, blocked) };
+          return sender && { ...sender, blocked: subtractDecimals(sender.blocked, blocked) };
         };
         const release = { verb: 'SETTLE', apply };
         const [settled] = await payInTransaction(context, call, session, [order], release);

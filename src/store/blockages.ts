@@ -11,6 +11,7 @@ import type { Blockages, Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
 import { block, type Party, shownAvailableOf } from '../domain/party.ts';
 import {
+  assertLive,
   endBlockage,
   findBlockage,
   findLiveBlockage,
@@ -77,7 +78,11 @@ export function createBlockages(context: StoreContext): Blockages {
       await changeBlocked(context, call, blockage.accountId.toHexString(), {
         verb: 'RELEASE',
         content: { blockageId: id },
-        prepare: () => fromDecimal128(blockage.amount),
+        prepare() {
+          // Told before the account, which may be inactive since.
+          assertLive(blockage);
+          return fromDecimal128(blockage.amount);
+        },
         async change(session, party, amount) {
           await endBlockage(context, call, session, blockage);
           const after = block(party, negateDecimal(amount));

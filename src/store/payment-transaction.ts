@@ -17,8 +17,8 @@ import { type Spending, spend } from './spending.ts';
 export interface SenderRelease {
   /** What it is called in the history. */
   readonly verb: string;
-  /** Gives the sender after it, or refuses; nothing of the payment was looked at. */
-  readonly apply: (sender: Party) => Promise<Party>;
+  /** Gives the sender after it, if it is an active account, or refuses; nothing of the payment was looked at. */
+  readonly apply: (sender: Party | undefined) => Promise<Party | undefined>;
 }
 
 /**
@@ -83,8 +83,8 @@ async function applyRelease(
   orders: readonly PaymentOrder[],
   release: SenderRelease,
 ): Promise<ReadonlyMap<string, Party>> {
-  const sender = found.get(orders[0]?.senderAccountId ?? '');
-  return sender ? new Map(found).set(sender.id, await release.apply(sender)) : found;
+  const sender = await release.apply(found.get(orders[0]?.senderAccountId ?? ''));
+  return sender ? new Map(found).set(sender.id, sender) : found;
 }
 
 /** Finds the customers with a country, where an order asks for it. */

@@ -24,6 +24,10 @@ type Body = string | Uint8Array;
 type Headers = Readonly<Record<string, string>>;
 
 const good = JSON.stringify({ externalId });
+const unknownId = 'f'.repeat(24);
+/** A payment between accounts that nobody has, with this besides. */
+const toPayment = (rest: string) =>
+  `{"senderAccountId":"${unknownId}","payment":{"recipientAccountId":"${'e'.repeat(24)}",${rest}}}`;
 const bomb = gzipSync(`{"externalId":"${'x'.repeat(20_000_000)}"}`);
 
 describe.each(['http1', 'http2'] as const)('Connect over %s', (protocol) => {
@@ -81,7 +85,40 @@ describe.each(['http1', 'http2'] as const)('Connect over %s', (protocol) => {
       `{"externalId":"${externalId}","profile":{},"updateMask":"active"}`,
     ],
     'an update of nothing': ['UpdateCustomer', `{"externalId":"${externalId}","profile":{}}`],
+    'a number for an amount': ['CreatePayment', toPayment('"amount":5')],
+    'an operator for an amount': ['CreatePayment', toPayment('"amount":{"$numberDecimal":"5"}')],
+    'an exponent in an amount': ['CreatePayment', toPayment('"amount":"1e3"')],
+    'an amount twice': ['CreatePayment', toPayment('"amount":"1","amount":"2"')],
+    'a text for anonymous': ['CreatePayment', toPayment('"amount":"1","anonymous":"yes"')],
+    'no payment': ['CreatePayment', `{"senderAccountId":"${unknownId}"}`],
+    'a payment for payments': [
+      'BatchCreatePayments',
+      `{"senderAccountId":"${unknownId}","payments":{"amount":"1"}}`,
+    ],
+    'no payments': ['BatchCreatePayments', `{"senderAccountId":"${unknownId}","payments":[]}`],
+    'null among payments': [
+      'BatchCreatePayments',
+      `{"senderAccountId":"${unknownId}","payments":[null]}`,
+    ],
+    'a blockage that is none': ['SettleBlockage', '{"id":"__proto__"}'],
+    'a comparison of the prototype': [
+      'ListTransactionRecords',
+      '{"amounts":[{"comparison":"constructor","value":"1"}]}',
+    ],
+    'an operator for a value': [
+      'ListTransactionRecords',
+      '{"amounts":[{"comparison":"COMPARISON_GT","value":{"$gt":""}}]}',
+    ],
+    'a time that is none': ['ListTransactionRecords', '{"from":"yesterday"}'],
+    'a time in no calendar': ['ListTransactionRecords', '{"from":"99999-01-01T00:00:00Z"}'],
+    'a rate that is no number': ['UpdateVirtualCurrency', '{"name":"VC_A","baseRate":"NaN"}'],
+    'a rate that is no double': ['UpdateVirtualCurrency', '{"name":"VC_A","baseRate":1e400}'],
+    'an order of the prototype': ['ListAccounts', '{"orderBy":"__proto__ desc"}'],
     'brackets, 100,000 deep': ['GetCustomer', nest(100_000)],
+    'brackets in a payment, 50,000 deep': [
+      'CreatePayment',
+      `{"payment":${nest(50_000, '{"payment":', '}', '1')}}`,
+    ],
     'brackets in a text, 100,000 deep': ['CreateAccount', `{"currency":${nest(100_000)}}`],
     'brackets in a message, 100,000 deep': [
       'CreateAccount',

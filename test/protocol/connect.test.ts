@@ -112,6 +112,7 @@ describe('Connect JSON', () => {
         openAccounts: 0,
         createTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         updateTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        etag: expect.stringMatching(/^[0-9-]+$/),
       },
     });
     const path = toTarget('AccountService', 'GetAccount');
@@ -130,6 +131,7 @@ describe('Connect JSON', () => {
         xpub: '',
         createTime: expect.any(String),
         updateTime: expect.any(String),
+        etag: '2-0',
       },
     });
   });

@@ -59,7 +59,7 @@ async function expectAlike(ask: Ask, build: (refs: Refs) => unknown): Promise<vo
     const absent = createAbsentRefs();
     const first = await openCaller();
     // What a request id does it does once; the other one does the same elsewhere.
-    const second = kind === 'requestId' ? await openCaller() : first;
+    const second = await openCaller();
     const [ofForeign, ofAbsent] = [
       await ask({ ...first.own, [kind]: foreign[kind] }, first.key),
       await ask({ ...second.own, [kind]: absent[kind] }, second.key),

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { expect } from 'vitest';
 import { GetCustomerRequestSchema } from '../../gen/ledger/v1/customer_service_pb.js';
 import { disabling } from '../../src/domain/customer.ts';
+import { ledgerServices } from '../../src/rpc/handler.ts';
 import { createCall } from './database.ts';
 import {
   createHttp1Client,
@@ -109,14 +110,12 @@ async function expectAnswers(
   expect(rpc.status).toBe(200);
 }
 
-const services: Readonly<Record<string, string>> = {
-  CreateAccount: 'ledger.v1.AccountService',
-  ListAccounts: 'ledger.v1.AccountService',
-};
-
 /** The path of a method of the contract. */
-export function pathOf(method: string): string {
-  return `/${services[method] ?? 'ledger.v1.CustomerService'}/${method}`;
+export function pathOf(name: string): string {
+  const methods = ledgerServices.flatMap((service) => service.methods);
+  const method = methods.find((each) => each.name === name);
+  if (!method) throw new Error(`no service has ${name}`);
+  return `/${method.parent.typeName}/${name}`;
 }
 
 /** Makes a request of Connect with JSON; other headers may make it something else. */

@@ -1,7 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { create, fromJson, type JsonValue, toJson } from '@bufbuild/protobuf';
+import { create, createRegistry, fromJson, type JsonValue, toJson } from '@bufbuild/protobuf';
+import { file_google_rpc_error_details } from '../../../gen/google/rpc/error_details_pb.js';
 import type { Caller } from './caller.ts';
 import { fromDetails, Refusal } from './refusal.ts';
+
+/** What an answer can hold as Any. */
+const registry = createRegistry(file_google_rpc_error_details);
 
 /** The error of the Connect protocol. */
 interface ConnectErrorBody {
@@ -28,8 +32,8 @@ export function createConnectJsonCaller(address: string): Caller {
       });
       const body = (await response.json()) as JsonValue;
       if (!response.ok) throw toRefusal(response, body as unknown as ConnectErrorBody);
-      const message = fromJson(method.output, body);
-      const whole = toJson(method.output, message, { alwaysEmitImplicit: true });
+      const message = fromJson(method.output, body, { registry });
+      const whole = toJson(method.output, message, { alwaysEmitImplicit: true, registry });
       if (!isDeepStrictEqual(body, whole)) {
         throw new Error(`not the whole JSON of ${method.output.name}: ${JSON.stringify(body)}`);
       }

@@ -2,6 +2,7 @@ import type { DescMethodUnary, JsonObject } from '@bufbuild/protobuf';
 import { AccountService } from '../../../gen/ledger/v1/account_service_pb.js';
 import { CustomerService } from '../../../gen/ledger/v1/customer_service_pb.js';
 import { invalidIntents } from './invalid-intents.ts';
+import { invalidKeyRequests } from './invalid-key-requests.ts';
 import {
   type InvalidRequest,
   invalidMoneyRequests,
@@ -146,4 +147,5 @@ export const invalidRequests: readonly InvalidRequest[] = [
   ...requests,
   ...invalidMoneyRequests,
   ...invalidIntents,
+  ...invalidKeyRequests,
 ];

@@ -89,7 +89,9 @@ function buildMessage(
   for (const field of schema.fields) {
     const { oneof } = field;
     const isOther = oneof && oneof.fields.length > 1 && field !== (chosen ?? oneof.fields[0]);
-    if (!isOther) fill(message, method, field, refs);
+    // What is asked for together has one request id.
+    const isNestedId = field.name === 'request_id' && schema !== method.input;
+    if (!isOther && !isNestedId) fill(message, method, field, refs);
   }
   return message.message;
 }
