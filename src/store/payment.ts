@@ -12,10 +12,10 @@ import { runTransaction } from './transaction.ts';
 const paymentsMax = 100;
 
 /**
- * How many groups of one tenant are under way at once. While one waits for its commit others are written, each by a thread of the
- * database's own; the more there are, the smaller they are, and the less they save.
+ * How many groups of one tenant are under way at once: while one waits for its commit, another is written. More of them would be
+ * smaller, and save less.
  */
-export const groupsMax = 4;
+export const groupsMax = 2;
 
 /** An order as a call asks for it. */
 type CalledOrder = PaymentOrder & Request;
