@@ -10,7 +10,7 @@ import { findH2load } from './h2load.ts';
 import { type Options, parseOptions } from './options.ts';
 import { benchPayments } from './payment/bench.ts';
 import { benchScale } from './scale/bench.ts';
-import { formatMachine } from './settings.ts';
+import { formatMachine, formatStart } from './settings.ts';
 import { withEnds } from './stage.ts';
 
 function build(): void {
@@ -40,7 +40,7 @@ async function bench(options: Options): Promise<string[]> {
       ...(options.works.length > 0 ? await benchCalls(stage) : []),
       ...(options.payments ? await benchPayments(stage) : []),
       ...(options.changes ? await benchChanges(stage) : []),
-      formatMachine([`mongod ${mongod.version} (replica set of one)`, h2load]),
+      `${formatMachine([`mongod ${mongod.version} (replica set of one)`, h2load])}\n${formatStart()}`,
     ];
   });
 }

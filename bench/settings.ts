@@ -32,8 +32,12 @@ export function formatMachine(versions: readonly string[]): string {
   return [
     `- ${new Date().toISOString().slice(0, 10)}, ${cores[0]?.model}, ${cores.length} cores for servers, clients and mongod together, ${memory} GB, ${process.platform} ${process.arch}.`,
     `- node ${process.version}, ${versions.join(', ')}, ${['mongodb', '@connectrpc/connect', '@grpc/grpc-js', '@grpc/proto-loader', 'fastify', 'pino'].map(versionOf).join(', ')}.`,
-    `- The service is started as by npm start: \`node ${readStartArgs().join(' ')}\`, in a process of its own for each protocol; what is written by hand by \`node\` without flags, compiled too.`,
   ].join('\n');
+}
+
+/** Writes how the sides were started, as an item of that list. */
+export function formatStart(): string {
+  return `- The service is started as by npm start: \`node ${readStartArgs().join(' ')}\`, in a process of its own for each protocol; what is written by hand by \`node\` without flags, compiled too.`;
 }
 
 /** Writes how calls on customers were measured, as a list in markdown. */

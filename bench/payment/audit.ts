@@ -1,7 +1,10 @@
-import type { Db, Decimal128, ObjectId } from 'mongodb';
+import type { Db, Decimal128 } from 'mongodb';
 import { openCollections } from '../../src/store/documents.ts';
+import type { Breach } from '../../src/verification/breach.ts';
+import { verifyLedger } from '../../src/verification/verify.ts';
+import { seeder } from '../seed/books.ts';
 
-/** What a ledger comes to, when nothing in it contradicts anything else. */
+/** What a ledger comes to. */
 export interface Totals {
   readonly payments: number;
   /** The payments that are counted with the customers who made them. */
@@ -10,51 +13,9 @@ export interface Totals {
   readonly balance: string;
 }
 
-/**
- * Reads what a ledger comes to, from its documents: every payment must be two records that come to nothing, and every balance the sum
- * of its records, which are numbered to their count.
- *
- * @throws Error when that is not so
- */
-export async function audit(db: Db): Promise<Totals> {
+/** Reads what a ledger comes to, from its documents. */
+export async function readTotals(db: Db): Promise<Totals> {
   const { accounts, customers, records } = openCollections(db);
-  const zero = { $toDecimal: 0 };
-  const torn = await records
-    .aggregate<{ _id: string }>([
-      { $match: { operationType: 'PAYMENT' } },
-      { $group: { _id: '$reference', records: { $sum: 1 }, moved: { $sum: '$amount' } } },
-      { $match: { $expr: { $or: [{ $ne: ['$records', 2] }, { $ne: ['$moved', zero] }] } } },
-    ])
-    .toArray();
-  const wrong = await records
-    .aggregate<{ _id: ObjectId }>([
-      {
-        $group: {
-          _id: '$accountId',
-          balance: { $sum: '$amount' },
-          records: { $sum: 1 },
-          last: { $max: '$sequence' },
-        },
-      },
-      { $lookup: { from: 'accounts', localField: '_id', foreignField: '_id', as: 'account' } },
-      { $unwind: '$account' },
-      {
-        $match: {
-          $expr: {
-            $or: [
-              { $ne: ['$balance', '$account.balance'] },
-              { $ne: ['$records', '$account.records'] },
-              { $ne: ['$records', '$last'] },
-            ],
-          },
-        },
-      },
-    ])
-    .toArray();
-  const breaches = [...torn, ...wrong].map(({ _id }) => String(_id));
-  if (breaches.length > 0) {
-    throw new Error(`${db.databaseName} contradicts itself: ${breaches.slice(0, 10).join(', ')}`);
-  }
   const [spends] = await customers
     .aggregate<{ total: number }>([{ $group: { _id: null, total: { $sum: '$spends' } } }])
     .toArray();
@@ -66,6 +27,20 @@ export async function audit(db: Db): Promise<Totals> {
     spends: spends?.total ?? 0,
     balance: String(balance?.total),
   };
+}
+
+/**
+ * Verifies that a ledger keeps every invariant, as npm run verify does.
+ *
+ * @throws Error when it does not
+ */
+export async function verify(db: Db): Promise<void> {
+  const breaches: Breach[] = [];
+  const onBreach = (breach: Breach) => breaches.push(breach);
+  await verifyLedger(openCollections(db), { onBreach }, { tenant: seeder.tenant });
+  if (breaches.length > 0) {
+    throw new Error(`${db.databaseName}: ${JSON.stringify(breaches.slice(0, 10))}`);
+  }
 }
 
 /** Describes the records that the last payment has left: their fields, and the types of these. */

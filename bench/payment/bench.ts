@@ -1,6 +1,7 @@
 import { runRounds } from '../rounds.ts';
 import { type Ends, type Stage, withEnds } from '../stage.ts';
 import { type Comparison, formatComparisons } from '../table.ts';
+import { verify } from './audit.ts';
 import { alone, apart, type Crowd, crowds, together } from './crowd.ts';
 import { formatPaymentNotes } from './notes.ts';
 import { type Payer, startDriverPayer, startServicePayer } from './payer.ts';
@@ -40,6 +41,7 @@ export async function benchPayments(stage: Stage): Promise<string[]> {
       stage.options.rounds,
       async (cell) => await run(cell, payments.get(cell) ?? 1),
     );
+    for (const { ledger } of payers) await verify(ledger.db);
     const runsOf = (name: string, crowd: Crowd) =>
       runs[cells.findIndex((cell) => cell.payer.name === name && cell.crowd === crowd)] ?? [];
     const comparisons = pairs.flatMap((pair) =>

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from '../load.ts';
-import { audit, describeLastPayment } from './audit.ts';
+import { describeLastPayment, readTotals } from './audit.ts';
 import { apart, type Crowd } from './crowd.ts';
 import type { Payer } from './payer.ts';
 
@@ -27,12 +27,12 @@ export interface Cell {
  */
 export async function run({ payer, crowd }: Cell, paymentsPerClient: number): Promise<Run> {
   const { child, ledger, name } = payer;
-  const before = await audit(ledger.db);
+  const before = await readTotals(ledger.db);
   const cpuBefore = await child.readCpuUs();
   const load = await payer.pay(ledger.waysOf(crowd), paymentsPerClient);
   await sleep(settleMs);
   const cpuUs = (await child.readCpuUs()) - cpuBefore;
-  const after = await audit(ledger.db);
+  const after = await readTotals(ledger.db);
   const expected = {
     payments: before.payments + load.calls,
     spends: before.spends + load.calls,

@@ -69,15 +69,26 @@ function chooseRecipient(
   return chosen === sender ? (others[(index + 1) % others.length] ?? sender) : chosen;
 }
 
+/** Of so many payments one has a code, and one an id. */
+const codeEvery = 2;
+const paymentIdEvery = 3;
+const notesEvery = 5;
+
+/** The payments whose numbers are multiples of this have both a code and an id. */
+export const codesEvery = codeEvery * paymentIdEvery;
+
+export const transactionCodeOf = (number: number) => `order-${number}`;
+export const paymentIdOf = (number: number) => `invoice-${number}`;
+
 /** Makes what callers note: a code with half of the payments, an id with a third, notes with a fifth. */
 function createNotes(
   number: number,
   random: Random,
 ): Omit<Payment, 'recipientAccountId' | 'amount'> {
   return {
-    ...(number % 2 === 0 && { transactionCode: `order-${number}` }),
-    ...(number % 3 === 0 && { paymentId: `invoice-${number}` }),
-    ...(number % 5 === 0 && {
+    ...(number % codeEvery === 0 && { transactionCode: transactionCodeOf(number) }),
+    ...(number % paymentIdEvery === 0 && { paymentId: paymentIdOf(number) }),
+    ...(number % notesEvery === 0 && {
       recipientNote: `Thank you for order ${number}`,
       senderNote: `Cost centre ${random.below(100)}`,
     }),

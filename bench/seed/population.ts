@@ -34,6 +34,9 @@ const countries = [
 const severalEvery = 10;
 const severalAccounts = 3;
 
+/** Of so many accounts one has a code. */
+export const accountCodeEvery = 4;
+
 /** When the first account was opened, and how long after it the next ones, in milliseconds. */
 const openedSince = Date.UTC(2024, 0, 1);
 const openedWithin = 366 * 86_400_000;
@@ -107,7 +110,7 @@ export function planPopulation(size: Size): Population {
         customer,
         currency: issuer ?? choose(currencies, number * 2 + 1),
         codes: {
-          ...(number % 4 === 0 && { accountCode: `code-${number}` }),
+          ...(number % accountCodeEvery === 0 && { accountCode: `code-${number}` }),
           ...(number % 3 === 0 && { accountNumber: `DE${String(number).padStart(18, '0')}` }),
         },
         createTime,

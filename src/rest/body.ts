@@ -30,7 +30,10 @@ export async function readBody(
       reject(tooLarge());
     });
     request.on('end', () => resolve(Buffer.concat(chunks)));
-    const cutOff = () => reject(refuse(400, 'The request ended before its body.'));
+    const cutOff = () => {
+      // A request that was read to its end closes too.
+      if (!request.readableEnded) reject(refuse(400, 'The request ended before its body.'));
+    };
     request.on('error', cutOff);
     request.on('close', cutOff);
   });

@@ -26,6 +26,12 @@ export function createHolders(): LRUCache<string, string> {
   return new LRUCache({ max: holdersMax });
 }
 
+/**
+ * The index of what is found by id and then looked at: nearly every other one would serve too, and without a hint the database
+ * considers each of them anew.
+ */
+export const byId = { _id: 1 } as const;
+
 /** The projection of every read and write that answers a caller: without the history, which may be long. */
 export const withoutHistory = { pending: 0 } as const;
 

@@ -4,7 +4,7 @@ import { LedgerError } from '../domain/ledger-error.ts';
 import { availableOf, type Party } from '../domain/party.ts';
 import { accountFields } from './account-document.ts';
 import { changePipeline, hasRoomForChange } from './change.ts';
-import type { StoreContext } from './context.ts';
+import { byId, type StoreContext } from './context.ts';
 import { parseId } from './customer-document.ts';
 import { fromDecimal128, toDecimal128 } from './decimal128.ts';
 import type { AccountDocument } from './documents.ts';
@@ -97,8 +97,9 @@ function toUpdate(
     records: after.records,
   };
   if (verb === undefined) {
-    return { updateOne: { filter: key, update: { $set: { ...set, updateTime: new Date() } } } };
+    const update = { $set: { ...set, updateTime: new Date() } };
+    return { updateOne: { filter: key, update, hint: byId } };
   }
   const update = changePipeline(call, accountFields, { verb, set });
-  return { updateOne: { filter: { ...key, ...hasRoomForChange }, update } };
+  return { updateOne: { filter: { ...key, ...hasRoomForChange }, update, hint: byId } };
 }

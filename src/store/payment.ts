@@ -11,6 +11,12 @@ import { runTransaction } from './transaction.ts';
 /** How many payments a transaction makes at the most: as many as one call may ask for. */
 const paymentsMax = 100;
 
+/**
+ * How many groups of one tenant are under way at once: while one waits for its commit, another is written. More of them would be
+ * smaller, and save less.
+ */
+export const groupsMax = 2;
+
 /** An order as a call asks for it. */
 type CalledOrder = PaymentOrder & Request;
 
@@ -29,15 +35,20 @@ export type Pay = (call: Call, request: PaymentRequest) => Promise<string[]>;
 
 /**
  * Creates the payment of orders. Orders of a tenant that come while others are under way are paid together, in one transaction: they
- * share what it costs, and those that touch the same account need not wait for each other. Each is still refused or done on its own,
- * in the order in which they came. They share the lanes of their documents, which anything else has by itself: an order that waits
- * for one holds no other order up.
+ * share what it costs, and those that touch the same account need not wait for each other one by one. Each is still refused or done on
+ * its own, and those with an account in common in the order in which they came. They share the lanes of their documents, which anything
+ * else has by itself: an order that waits for one holds no other order up.
  *
  * @throws LedgerError PAYMENT_TO_SELF, REQUEST_ID_REUSED, ETAG_MISMATCH, and for the reasons of a payment
  */
 export function createPay(context: StoreContext): Pay {
   const gather = createGathering(
-    { weigh: ({ payments }: CalledOrder) => payments.length, weightMax: paymentsMax },
+    {
+      keysOf: (order: CalledOrder) => lanesOf(context, order),
+      weigh: ({ payments }) => payments.length,
+      weightMax: paymentsMax,
+      groupsMax,
+    },
     async (orders) => await tryTogether(context, orders),
   );
   return async (call, { verb, senderAccountId, payments }) => {

@@ -1,7 +1,7 @@
 import { type ClientSession, ObjectId } from 'mongodb';
 import type { Call } from '../domain/ledger.ts';
 import type { Party } from '../domain/party.ts';
-import type { StoreContext } from './context.ts';
+import { byId, type StoreContext } from './context.ts';
 
 /** Payments or revocations out of an account. */
 export interface Spending {
@@ -31,7 +31,11 @@ export async function spend(
   const may = { tenant: call.tenant, active: true, enabled: true };
   const { matchedCount } = await customers.bulkWrite(
     [...counts].map(([id, count]) => ({
-      updateOne: { filter: { _id: new ObjectId(id), ...may }, update: { $inc: { spends: count } } },
+      updateOne: {
+        filter: { _id: new ObjectId(id), ...may },
+        update: { $inc: { spends: count } },
+        hint: byId,
+      },
     })),
     { session },
   );

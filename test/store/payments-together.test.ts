@@ -4,13 +4,14 @@ import { freezing } from '../../src/domain/account.ts';
 import { disabling } from '../../src/domain/customer.ts';
 import type { Call } from '../../src/domain/ledger.ts';
 import type { LedgerError } from '../../src/domain/ledger-error.ts';
-import { expectBalancedBooks } from '../support/books.ts';
+import { groupsMax } from '../../src/store/payment.ts';
 import {
   createCall,
   createExternalId,
   openTestStore,
   type TestStore,
 } from '../support/database.ts';
+import { expectInvariants } from '../support/invariants.ts';
 import { openFunded } from '../support/mutations.ts';
 
 let test: TestStore;
@@ -18,7 +19,7 @@ beforeAll(async () => {
   test = await openTestStore();
 });
 afterAll(async () => {
-  await expectBalancedBooks(test.collections);
+  await expectInvariants(test.collections);
   await test.close();
 });
 
@@ -39,20 +40,26 @@ async function openSender() {
 const pay = async (from: string, to: string, amount: string, call: Partial<Call> = {}) =>
   await test.store.transactions.pay(createCall(call), from, { recipientAccountId: to, amount });
 
-/**
- * Has orders be paid together: while an order of somebody else is under way, all of them come. Gives the reference of each, or the
- * reason for which it was refused.
- */
-async function payTogether(orders: (() => Promise<string>)[]): Promise<string[]> {
-  const other = await openSender();
-  const { id } = await other.openOther();
-  const [, ...outcomes] = await Promise.allSettled([
-    pay(other.id, id, '1'),
-    ...orders.map((order) => order()),
-  ]);
-  return outcomes.map((outcome) =>
-    outcome.status === 'fulfilled' ? outcome.value : (outcome.reason as LedgerError).reason,
+/** Payments of others, so many that all that come behind them wait. */
+let others: (() => Promise<string>)[];
+beforeAll(async () => {
+  others = await Promise.all(
+    Array.from({ length: groupsMax }, async () => {
+      const { id, openOther } = await openSender();
+      const { id: recipient } = await openOther();
+      return () => pay(id, recipient, '0.01');
+    }),
   );
+});
+
+/** Has orders be paid together. Gives the reference of each, or the reason for which it was refused. */
+async function payTogether(orders: (() => Promise<string>)[]): Promise<string[]> {
+  const outcomes = await Promise.allSettled([...others, ...orders].map((order) => order()));
+  return outcomes
+    .slice(others.length)
+    .map((outcome) =>
+      outcome.status === 'fulfilled' ? outcome.value : (outcome.reason as LedgerError).reason,
+    );
 }
 
 const paid = expect.stringMatching(/^[0-9a-f-]{36}$/);

@@ -1,77 +1,103 @@
 import { describe, expect, it } from 'vitest';
 import { createGathering } from '../../src/store/gathering.ts';
 
-/** A gathering of numbers, each of which weighs what it is; a group ends when the test lets it. */
-function createNumbers(weightMax = 100) {
-  const groups: { numbers: readonly number[]; end: (error?: Error) => void }[] = [];
-  const gather = createGathering({ weigh: (number: number) => number, weightMax }, (numbers) => {
+/** A gathering of texts of which each letter is a key and a weight; a group ends when the test lets it. */
+function createWords({ weightMax = 100, groupsMax = 2 } = {}) {
+  const groups: { words: readonly string[]; end: (error?: Error) => void }[] = [];
+  const grouping = {
+    keysOf: (word: string) => [...word],
+    weigh: (word: string) => word.length,
+    weightMax,
+    groupsMax,
+  };
+  const gather = createGathering(grouping, (words: readonly string[]) => {
     const { promise, resolve, reject } = Promise.withResolvers<string[]>();
-    const end = (error?: Error) => (error ? reject(error) : resolve(numbers.map(String)));
-    groups.push({ numbers, end });
+    const end = (error?: Error) =>
+      error ? reject(error) : resolve(words.map((word) => word.toUpperCase()));
+    groups.push({ words, end });
     return promise;
   });
-  const numbersOf = () => groups.map(({ numbers }) => numbers);
-  return { gather, groups, numbersOf };
+  return { gather, groups, wordsOf: () => groups.map(({ words }) => words) };
 }
 
 describe('a gathering', () => {
-  it('runs a thing at once, alone, while none is under way', async () => {
-    const { gather, groups, numbersOf } = createNumbers();
-    for (const number of [1, 2]) {
-      const answer = gather('a', number);
-      expect(numbersOf().at(-1)).toEqual([number]);
+  it('runs a thing at once, alone, while few groups are under way', async () => {
+    const { gather, groups, wordsOf } = createWords();
+    for (const word of ['a', 'b', 'c']) {
+      const answer = gather('queue', word);
+      expect(wordsOf().at(-1)).toEqual([word]);
       groups.at(-1)?.end();
-      expect(await answer).toBe(String(number));
+      expect(await answer).toBe(word.toUpperCase());
     }
   });
 
   it('runs all that came meanwhile together, in the order in which it came, and answers each on its own', async () => {
-    const { gather, groups, numbersOf } = createNumbers();
-    const answers = [1, 2, 3, 4].map((number) => gather('a', number));
-    expect(numbersOf()).toEqual([[1]]);
+    const { gather, groups, wordsOf } = createWords();
+    const answers = ['a', 'b', 'c', 'd', 'e'].map((word) => gather('queue', word));
+    expect(wordsOf()).toEqual([['a'], ['b']]);
+    groups[1]?.end();
+    expect(await answers[1]).toBe('B');
+    expect(wordsOf()).toEqual([['a'], ['b'], ['c', 'd', 'e']]);
     groups[0]?.end();
-    expect(await answers[0]).toBe('1');
-    expect(numbersOf()).toEqual([[1], [2, 3, 4]]);
-    groups[1]?.end();
-    expect(await Promise.all(answers)).toEqual(['1', '2', '3', '4']);
+    groups[2]?.end();
+    expect(await Promise.all(answers)).toEqual(['A', 'B', 'C', 'D', 'E']);
   });
 
-  it('runs one group of a key at a time, and those of different keys beside each other', async () => {
-    const { gather, groups, numbersOf } = createNumbers();
-    const answers = [gather('a', 1), gather('b', 2), gather('a', 3)];
-    expect(numbersOf()).toEqual([[1], [2]]);
+  it('runs things with a key in common together, or one behind the other in the order in which they came', async () => {
+    const { gather, groups, wordsOf } = createWords();
+    const answers = ['ab', 'bc', 'cd', 'e', 'ea', 'f'].map((word) => gather('queue', word));
+    // What waits for 'ab' is waited for by what has a key in common with it.
+    expect(wordsOf()).toEqual([['ab'], ['e']]);
     groups[1]?.end();
-    expect(await answers[1]).toBe('2');
-    expect(numbersOf()).toEqual([[1], [2]]);
+    await answers[3];
+    expect(wordsOf()).toEqual([['ab'], ['e'], ['f']]);
+    groups[0]?.end();
+    await answers[0];
+    expect(wordsOf()).toEqual([['ab'], ['e'], ['f'], ['bc', 'cd', 'ea']]);
+    for (const group of groups) group.end();
+    expect(await Promise.all(answers)).toEqual(['AB', 'BC', 'CD', 'E', 'EA', 'F']);
   });
 
-  it('runs things by weight: so many as are no more together than a group may weigh, and a heavier one alone', async () => {
-    const { gather, groups, numbersOf } = createNumbers(10);
-    const answers = [1, 4, 6, 1, 11, 2].map((number) => gather('a', number));
-    for (const [index, answer] of answers.entries()) {
+  it('runs the groups of different queues beside each other', async () => {
+    const { gather, groups, wordsOf } = createWords({ groupsMax: 1 });
+    const answers = [gather('one', 'a'), gather('other', 'a'), gather('one', 'b')];
+    expect(wordsOf()).toEqual([['a'], ['a']]);
+    groups[1]?.end();
+    expect(await answers[1]).toBe('A');
+    expect(wordsOf()).toEqual([['a'], ['a']]);
+    groups[0]?.end();
+    expect(await answers[0]).toBe('A');
+    expect(wordsOf()).toEqual([['a'], ['a'], ['b']]);
+  });
+
+  it('runs so many things together as weigh no more than a group may, and a heavier one alone', async () => {
+    const { gather, groups, wordsOf } = createWords({ weightMax: 3, groupsMax: 1 });
+    const words = ['a', 'b', 'cd', 'e', 'fghi', 'j'];
+    const answers = words.map((word) => gather('queue', word));
+    for (const answer of answers) {
       for (const group of groups) group.end();
-      expect(await answer).toBe(['1', '4', '6', '1', '11', '2'][index]);
+      await answer;
     }
-    expect(numbersOf()).toEqual([[1], [4, 6], [1], [11], [2]]);
+    expect(wordsOf()).toEqual([['a'], ['b', 'cd'], ['e', 'j'], ['fghi']]);
   });
 
   it('tells an error to those of the group that it ended, and goes on with the next one', async () => {
-    const { gather, groups } = createNumbers();
-    const answers = [1, 2, 3].map((number) => gather('a', number));
+    const { gather, groups } = createWords({ groupsMax: 1 });
+    const answers = ['a', 'b', 'b'].map((word) => gather('queue', word));
     groups[0]?.end();
     await answers[0];
     groups[1]?.end(new Error('gone'));
     const settled = await Promise.allSettled(answers);
     expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
-    const next = gather('a', 4);
+    const next = gather('queue', 'b');
     groups[2]?.end();
-    expect(await next).toBe('4');
+    expect(await next).toBe('B');
   });
 
   it('refuses what comes when ten thousand things wait', async () => {
-    const { gather, groups } = createNumbers(1_000_000);
-    const answers = Array.from({ length: 10_001 }, () => gather('a', 1));
-    await expect(gather('a', 1)).rejects.toMatchObject({ reason: 'WRITE_CONFLICT' });
+    const { gather, groups } = createWords({ weightMax: 1_000_000 });
+    const answers = Array.from({ length: 10_001 }, () => gather('queue', 'a'));
+    await expect(gather('queue', 'b')).rejects.toMatchObject({ reason: 'WRITE_CONFLICT' });
     groups[0]?.end();
     await answers[0];
     groups[1]?.end();
