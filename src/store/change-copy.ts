@@ -57,8 +57,7 @@ export async function copyChanges(
 export function toChanges(kind: ResourceKind, document: Pending): ChangeDocument[] {
   return document.pending.map(({ _id, ...entry }) => ({
     ...entry,
-    _id: { resource: document._id, version: entry.version },
-    tenant: document.tenant,
+    _id: { tenant: document.tenant, resource: document._id, version: entry.version },
     kind,
   }));
 }

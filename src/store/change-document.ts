@@ -1,3 +1,4 @@
+import { type Document, MaxKey, type ObjectId } from 'mongodb';
 import type { CustomerChange, CustomerState, CustomerVerb } from '../domain/change.ts';
 import type { ChangeDocument } from './documents.ts';
 
@@ -23,4 +24,18 @@ export function fromCustomerChange(document: ChangeDocument): CustomerChange {
 /** An entry holds the fields that customerFields names. */
 function toState(fields: Record<string, unknown>): CustomerState {
   return fields as unknown as CustomerState;
+}
+
+/** The bounds of the ids of the changes of a resource, which are in the order of its versions. */
+export function historyBounds(tenant: string, resource: unknown) {
+  return {
+    first: { tenant, resource, version: 0 },
+    last: { tenant, resource, version: new MaxKey() },
+  };
+}
+
+/** The filter of the changes of a resource behind a version. */
+export function matchHistory(tenant: string, resource: ObjectId, version = 0): Document {
+  const { last } = historyBounds(tenant, resource);
+  return { _id: { $gt: { tenant, resource, version }, $lt: last } };
 }

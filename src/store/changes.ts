@@ -2,8 +2,8 @@ import { ObjectId } from 'mongodb';
 import type { ChangeFilter } from '../domain/change.ts';
 import type { Changes } from '../domain/ledger.ts';
 import { copyChanges } from './change-copy.ts';
-import { fromCustomerChange } from './change-document.ts';
-import { remainingMs, type StoreContext } from './context.ts';
+import { fromCustomerChange, matchHistory } from './change-document.ts';
+import { byId, remainingMs, type StoreContext } from './context.ts';
 import { findCustomer } from './customer-find.ts';
 import type { ChangeDocument } from './documents.ts';
 import { createPageToken, parsePageToken, rowsToFind } from './page-token.ts';
@@ -22,13 +22,11 @@ export function createChanges(context: StoreContext): Pick<Changes, 'list'> {
       await copyChanges(collections, 'customer', [resource]);
       const documents = await collections.changes
         .find<ChangeDocument>({
-          tenant: call.tenant,
-          '_id.resource': resource,
+          ...matchHistory(call.tenant, resource, after?.readUInt32BE()),
           ...toMatch(filter),
-          ...(after && { version: { $gt: after.readUInt32BE() } }),
         })
-        .hint('history')
-        .sort({ version: 1 })
+        .hint(byId)
+        .sort({ _id: 1 })
         .skip('offset' in page ? page.offset : 0)
         .limit(rowsToFind(page))
         .maxTimeMS(remainingMs(call))

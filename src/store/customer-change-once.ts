@@ -8,7 +8,8 @@ import { describeRef, fromCustomerDocument, fromCustomerEntry } from './customer
 import { assertAllowed, targetOf } from './customer-guard.ts';
 import { type GuardedChange, writeCustomer } from './customer-write.ts';
 import type { ChangeEntry, CustomerDocument } from './documents.ts';
-import { toLeftCustomer } from './left-customer.ts';
+import { isAnswer } from './indexes.ts';
+import { type LeftCustomer, readRequestIds } from './left-customer.ts';
 import { assertSameRequest, hashRequest } from './request.ts';
 
 /** How often a change is begun again because the customer has changed since it was read. */
@@ -22,8 +23,9 @@ const pauseMaxMs = 50;
  *
  * The customer is read first, with the entries that wait in it, then its history, and the change is written on the version that was
  * read. An entry is in the history before it leaves the customer, so that none slips by between the two reads; one that is written
- * behind them moves the version. Both reads see only what the majority has: an answer that is given again must not be lost. As the
- * first read stands what an earlier change of this service left, as long as nothing has moved the version.
+ * behind them moves the version. Both reads see only what the majority has: an answer that is given again must not be lost. They are
+ * spared where the service remembers how an earlier change left the customer, with all its request ids, and nothing has moved the
+ * version since.
  *
  * @throws LedgerError CUSTOMER_NOT_FOUND, REQUEST_ID_REUSED, ETAG_MISMATCH, what the guard refuses, WRITE_CONFLICT
  */
@@ -59,11 +61,15 @@ async function writeAsLeft(
 ): Promise<Customer | undefined> {
   const { etags, requestId = '' } = call.intent ?? {};
   const left = context.leftCustomers.get(name);
-  if (!left || left.waiting.has(requestId)) return undefined;
-  if (etags && !etags.includes(customerEtag(left))) return undefined;
-  if (await findInHistory(context, call, left)) return undefined;
-  const { _id, version } = left;
-  return await writeAndRemember(context, call, { _id, version }, { change, hash, name });
+  if (!left || (etags && !etags.includes(customerEtag(left)))) return undefined;
+  const requestIds =
+    left.requestIds === undefined ? await readRequestIds(context, call, left) : left.requestIds;
+  if (!requestIds) {
+    context.leftCustomers.set(name, { ...left, requestIds });
+    return undefined;
+  }
+  if (requestIds.has(requestId)) return undefined;
+  return await writeAndRemember(context, call, { ...left, requestIds }, { change, hash, name });
 }
 
 /** Reads a customer and writes a change on what was read, until nothing comes in between. */
@@ -79,31 +85,32 @@ async function write(context: StoreContext, call: Call, step: Step): Promise<Cus
     }
     await assertAllowed(context, call, customer, change);
     const { _id, version } = customer;
-    const changed = await writeAndRemember(context, call, { _id, version }, step);
+    // That they are too many is not found out again.
+    const requestIds = context.leftCustomers.get(step.name)?.requestIds === null ? null : undefined;
+    const changed = await writeAndRemember(context, call, { _id, version, requestIds }, step);
     if (changed) return changed;
     await sleep(Math.random() * Math.min(pauseMaxMs, attempt * 5));
   }
   throw new LedgerError('WRITE_CONFLICT', describeRef(ref));
 }
 
+/** Writes a change on a version; undefined when the customer has another by now, or the guard refuses. */
 async function writeAndRemember(
   context: StoreContext,
   call: Call,
-  target: Pick<CustomerDocument, '_id' | 'version'>,
+  { _id, version, requestIds }: LeftCustomer,
   { change, hash, name }: Omit<Step, 'ref'>,
 ): Promise<Customer | undefined> {
-  const { tenant } = call;
-  const changed = await writeCustomer(context, call, { ...target, tenant }, change, hash);
+  const target = { _id, version, tenant: call.tenant };
+  const changed = await writeCustomer(context, call, target, change, hash);
   if (!changed) {
     context.leftCustomers.delete(name);
     return undefined;
   }
-  context.leftCustomers.set(name, toLeftCustomer(changed));
+  requestIds?.add(call.intent?.requestId ?? '');
+  context.leftCustomers.set(name, { _id, version: changed.version, requestIds });
   return fromCustomerDocument(changed);
 }
-
-/** The entries that answer for a request id: those of an opening belong to the tenant, and not to the customer. */
-const isAnswer = { requestHash: { $exists: true } };
 
 type CustomerWithRequest = Omit<CustomerDocument, 'pending' | 'spends'> & {
   pending?: ChangeEntry[];
@@ -131,7 +138,7 @@ async function findInHistory(
 ) {
   return await changes.findOne(
     {
-      tenant: call.tenant,
+      '_id.tenant': call.tenant,
       '_id.resource': customer._id,
       requestId: call.intent?.requestId ?? '',
       ...isAnswer,

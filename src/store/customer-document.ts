@@ -1,6 +1,7 @@
-import { ObjectId } from 'mongodb';
+import { type Document, ObjectId } from 'mongodb';
 import type { Customer, CustomerRef } from '../domain/customer.ts';
 import { customerEtag } from '../domain/etag.ts';
+import { byId } from './context.ts';
 import type { ChangeEntry, CustomerDocument } from './documents.ts';
 
 /** The fields of a customer that its history shows. */
@@ -61,6 +62,11 @@ export function matchCustomer(
   if ('externalId' in ref) return { tenant, externalId: ref.externalId };
   const _id = parseId(ref.id);
   return _id && { tenant, _id };
+}
+
+/** The index of the filter of one customer: other ones would serve too, and without a hint the database considers them each time. */
+export function hintOf(target: { _id: ObjectId } | { externalId: string } | object): Document {
+  return 'externalId' in target ? { tenant: 1, externalId: 1 } : byId;
 }
 
 /** Tells which customer a refusal is about, as metadata. */

@@ -2,7 +2,7 @@ import type { Customer, CustomerRef } from '../domain/customer.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
 import { remainingMs, type StoreContext, withoutHistory } from './context.ts';
-import { describeRef, fromCustomerDocument, matchCustomer } from './customer-document.ts';
+import { describeRef, fromCustomerDocument, hintOf, matchCustomer } from './customer-document.ts';
 
 /**
  * Finds a customer by any of its ids; a text that may be either is looked for as an internal id first.
@@ -32,6 +32,7 @@ async function find(
   if (!target) return null;
   return await customers.findOne(target, {
     projection: withoutHistory,
+    hint: hintOf(target),
     maxTimeMS: remainingMs(call),
   });
 }

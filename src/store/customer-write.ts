@@ -2,8 +2,9 @@ import type { Filter } from 'mongodb';
 import type { CustomerTransition } from '../domain/customer.ts';
 import type { Call } from '../domain/ledger.ts';
 import { changePipeline, hasRoomForChange } from './change.ts';
-import { remainingMs, type StoreContext } from './context.ts';
-import { customerAnswerFields, customerFields } from './customer-document.ts';
+import { remainingMs, type StoreContext, withoutHistory } from './context.ts';
+import { customerAnswerFields, customerFields, hintOf } from './customer-document.ts';
+import type { CustomerRow } from './customer-guard.ts';
 import type { CustomerDocument } from './documents.ts';
 
 /** A change of a customer, with the guard under which it is written and the reasons for which it is refused. */
@@ -13,7 +14,7 @@ export interface GuardedChange extends Pick<CustomerTransition, 'require' | 'ref
 }
 
 /**
- * Writes a change of a customer, if its guard lets it; gives the customer after it, with what waits in it for the relay.
+ * Writes a change of a customer, if its guard lets it; gives the customer after it.
  *
  * @param requestHash the hash of what was asked for, where a request id was given
  */
@@ -23,15 +24,20 @@ export async function writeCustomer(
   target: Filter<CustomerDocument>,
   { verb, require, set }: GuardedChange,
   requestHash?: string,
-): Promise<CustomerDocument | undefined> {
-  const changed = await customers.findOneAndUpdate(
+): Promise<CustomerRow | undefined> {
+  const changed: CustomerRow | null = await customers.findOneAndUpdate(
     { ...target, ...require, ...hasRoomForChange },
     changePipeline(call, customerFields, {
       verb,
       set: { ...set },
       ...(requestHash !== undefined && { requestHash, answerFields: customerAnswerFields }),
     }),
-    { returnDocument: 'after', maxTimeMS: remainingMs(call) },
+    {
+      returnDocument: 'after',
+      projection: withoutHistory,
+      hint: hintOf(target),
+      maxTimeMS: remainingMs(call),
+    },
   );
   if (!changed) return undefined;
   relay.notice('customer', changed._id);

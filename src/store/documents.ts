@@ -121,10 +121,12 @@ export interface VirtualCurrencyDocument {
 /** The kinds of resources that have a history. */
 export type ResourceKind = 'customer' | 'account';
 
-/** A change in the history, for ever. Its id makes copying it twice harmless. */
+/**
+ * A change in the history, for ever. Its id makes copying it twice harmless, and its index is the order in which the changes of a
+ * resource are read: the fields of an id compare one after the other, as they are written here.
+ */
 export interface ChangeDocument extends Omit<ChangeEntry, '_id'> {
-  _id: { resource: ObjectId; version: number };
-  tenant: string;
+  _id: { tenant: string; resource: ObjectId; version: number };
   kind: ResourceKind;
 }
 

@@ -4,6 +4,9 @@ import type { Collections } from './documents.ts';
 /** The filter of documents whose changes the relay has not copied; a query must repeat it to be served by its index. */
 export const hasPending = { 'pending.0': { $exists: true } };
 
+/** The filter of changes that answer for their request id: those of an opening leave that to the tenant, which keeps its answer. */
+export const isAnswer = { requestHash: { $exists: true } };
+
 /** The filter of accounts that hold something: a balance is never less than zero. */
 export const isNonZero = { balance: { $gt: Decimal128.fromString('0') } };
 
@@ -114,10 +117,10 @@ const indexes: Record<keyof Collections, Readonly<Record<string, Index>>> = {
   records: recordIndexes,
   virtualCurrencies: { name: { key: { tenant: 1, name: 1 }, unique: true } },
   changes: {
-    history: { key: { tenant: 1, '_id.resource': 1, version: 1 }, unique: true },
+    // The history of a resource is read by the ids.
     requestId: {
-      key: { tenant: 1, '_id.resource': 1, requestId: 1 },
-      partialFilterExpression: { requestHash: { $exists: true } },
+      key: { '_id.tenant': 1, '_id.resource': 1, requestId: 1 },
+      partialFilterExpression: isAnswer,
     },
   },
   requests: {},

@@ -1,27 +1,56 @@
 import { LRUCache } from 'lru-cache';
 import type { ObjectId } from 'mongodb';
-import type { CustomerDocument } from './documents.ts';
+import type { Call } from '../domain/ledger.ts';
+import { byId, remainingMs, type StoreContext } from './context.ts';
+import { isAnswer } from './indexes.ts';
 
-/**
- * A customer as a change under a request id left it. Of the changes up to this version, all but those that waited in it were in the
- * history by then.
- */
+/** A customer as a change under a request id left it. */
 export interface LeftCustomer {
   readonly _id: ObjectId;
   readonly version: number;
-  /** The request ids of the changes that waited in it for the relay. */
-  readonly waiting: ReadonlySet<string>;
+  /** The request ids of all its changes up to this version; undefined until they are read, null when they are too many. */
+  readonly requestIds: Set<string> | null | undefined;
 }
 
-/** How many customers are remembered. */
+/** How many customers are remembered, and how many request ids of all of them. */
 const leftMax = 10_000;
+const requestIdsMax = 100_000;
+
+/** How many request ids of one customer are read. */
+const readMax = 10_000;
 
 /** Creates the memory of customers as they were left, by what they were called. */
 export function createLeftCustomers(): LRUCache<string, LeftCustomer> {
-  return new LRUCache({ max: leftMax });
+  return new LRUCache({
+    max: leftMax,
+    maxSize: leftMax + requestIdsMax,
+    sizeCalculation: ({ requestIds }) => 1 + (requestIds?.size ?? 0),
+  });
 }
 
-/** Tells how a change left a customer. */
-export function toLeftCustomer({ _id, version, pending }: CustomerDocument): LeftCustomer {
-  return { _id, version, waiting: new Set(pending.flatMap(({ requestId }) => requestId ?? [])) };
+/**
+ * Reads the request ids of all changes of a customer up to the version at which it was left: those that wait in it, then those in its
+ * history, so that none slips by on its way from the one to the other. Null when they are too many; undefined when it has changed
+ * since.
+ */
+export async function readRequestIds(
+  { collections: { customers, changes } }: StoreContext,
+  call: Call,
+  { _id, version }: LeftCustomer,
+): Promise<Set<string> | null | undefined> {
+  const { tenant } = call;
+  const customer = await customers.findOne(
+    { _id, tenant, version },
+    { projection: { 'pending.requestId': 1 }, hint: byId, maxTimeMS: remainingMs(call) },
+  );
+  if (!customer) return undefined;
+  const copied = await changes
+    .find({ '_id.tenant': tenant, '_id.resource': _id, ...isAnswer })
+    .project<{ requestId: string }>({ _id: 0, requestId: 1 })
+    .hint('requestId')
+    .limit(readMax + 1)
+    .maxTimeMS(remainingMs(call))
+    .toArray();
+  if (copied.length > readMax) return null;
+  return new Set([...customer.pending, ...copied].flatMap(({ requestId }) => requestId ?? []));
 }

@@ -13,10 +13,13 @@ const noticedMax = 100_000;
 /** How long changes gather before they are relayed, in milliseconds: the longer, the larger the batches. */
 const gatherMs = 20;
 
+/** How much longer than it has worked the relay rests: under load the batches grow, and changes are not slowed down by their copies. */
+const restFactor = 4;
+
 /** How often what other services left behind is looked for, in milliseconds. */
 const sweepIntervalMs = 60_000;
 
-/** How long the relay rests after the database failed it, in milliseconds. */
+/** How long it rests after the database failed it, in milliseconds. */
 const restMs = 1_000;
 
 /** How long the end may take, in milliseconds. */
@@ -40,18 +43,25 @@ export function startRelay(collections: Collections, log: Logger): Relay {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let sweeping: Promise<void> | undefined;
+  let restUntil = 0;
   let closed = false;
   const hasNoticed = () => kinds.some((kind) => noticed[kind].size > 0);
 
-  const schedule = (delayMs: number) => {
-    if (closed) return;
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      running ??= flush().then((taken) => {
-        running = undefined;
-        if (hasNoticed()) schedule(taken ? gatherMs : restMs);
-      });
-    }, delayMs);
+  const schedule = () => {
+    if (closed || running) return;
+    timer ??= setTimeout(
+      () => {
+        timer = undefined;
+        const begin = performance.now();
+        running = flush().then((taken) => {
+          running = undefined;
+          const end = performance.now();
+          restUntil = end + (taken ? (end - begin) * restFactor : restMs);
+          if (hasNoticed()) schedule();
+        });
+      },
+      Math.max(gatherMs, restUntil - performance.now()),
+    );
   };
 
   /** Copies a batch of each kind; tells whether the database took it. */
@@ -91,7 +101,7 @@ export function startRelay(collections: Collections, log: Logger): Relay {
   return {
     notice(kind, id) {
       if (noticed[kind].size < noticedMax) noticed[kind].set(id.toHexString(), id);
-      schedule(gatherMs);
+      schedule();
     },
     sweep,
     async close() {

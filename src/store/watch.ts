@@ -85,7 +85,7 @@ function toPipeline({ tenant, customerId }: WatchIdentity) {
     {
       $match: {
         operationType: 'insert',
-        'fullDocument.tenant': tenant,
+        'documentKey._id.tenant': tenant,
         'fullDocument.kind': 'customer',
         ...(customerId !== undefined && { 'documentKey._id.resource': new ObjectId(customerId) }),
       },

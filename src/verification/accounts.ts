@@ -9,7 +9,7 @@ import {
 import { availableOf } from '../domain/party.ts';
 import { accountFields } from '../store/account-document.ts';
 import type { AccountDocument } from '../store/documents.ts';
-import { changeFields, checkHistory } from './history.ts';
+import { checkHistory, historyOf } from './history.ts';
 import { type Inspection, readAmount } from './inspection.ts';
 import { leastId } from './key.ts';
 import { createRecordChain, recordFields } from './record-chain.ts';
@@ -53,16 +53,8 @@ function followBelongings(inspection: Inspection, page: Page) {
       ({ _id: blockageId, accountId }) =>
         report('BLOCKAGE_ACCOUNT_MISSING', { blockageId, accountId }, 'there is no such account'),
     ),
-    changes: page.follow(
-      {
-        name: 'changes',
-        by: '_id.resource',
-        thenBy: 'version',
-        fields: changeFields,
-        where: { kind: 'account' },
-      },
-      ({ _id: { resource: accountId }, version }) =>
-        report('CHANGE_RESOURCE_MISSING', { accountId }, `version ${version} of no account`),
+    changes: page.follow(historyOf('account'), ({ _id: { resource: accountId }, version }) =>
+      report('CHANGE_RESOURCE_MISSING', { accountId }, `version ${version} of no account`),
     ),
   };
 }

@@ -1,6 +1,6 @@
 import { customerFields } from '../store/customer-document.ts';
 import type { CustomerDocument } from '../store/documents.ts';
-import { changeFields, checkHistory } from './history.ts';
+import { checkHistory, historyOf } from './history.ts';
 import type { Inspection } from './inspection.ts';
 import { leastId } from './key.ts';
 import { type Page, walk } from './walk.ts';
@@ -44,16 +44,8 @@ function followBelongings(inspection: Inspection, page: Page) {
       // A record with another customer than its account is told of with the account.
       () => undefined,
     ),
-    changes: page.follow(
-      {
-        name: 'changes',
-        by: '_id.resource',
-        thenBy: 'version',
-        fields: changeFields,
-        where: { kind: 'customer' },
-      },
-      ({ _id: { resource: customerId }, version }) =>
-        report('CHANGE_RESOURCE_MISSING', { customerId }, `version ${version} of no customer`),
+    changes: page.follow(historyOf('customer'), ({ _id: { resource: customerId }, version }) =>
+      report('CHANGE_RESOURCE_MISSING', { customerId }, `version ${version} of no customer`),
     ),
   };
 }

@@ -1,20 +1,24 @@
-import type { ChangeEntry, JournaledDocument } from '../store/documents.ts';
+import { historyBounds } from '../store/change-document.ts';
+import type { ChangeEntry, JournaledDocument, ResourceKind } from '../store/documents.ts';
 import type { Follower } from './follower.ts';
 import type { Id, Inspection } from './inspection.ts';
 import { isSameValue } from './same-value.ts';
 
 /** What is read of a change in the history. */
-export const changeFields = [
-  'kind',
-  'version',
-  'verb',
-  'actor',
-  'time',
-  'before',
-  'after',
-] as const;
+const changeFields = ['kind', 'version', 'verb', 'actor', 'time', 'before', 'after'] as const;
 
 type Change = Pick<ChangeEntry, Exclude<(typeof changeFields)[number], 'kind'>>;
+
+/** Tells how to read the history of a kind of resources, each in the order of its versions. */
+export function historyOf(kind: ResourceKind) {
+  return {
+    name: 'changes',
+    by: '_id.resource',
+    idsOf: historyBounds,
+    fields: changeFields,
+    where: { kind },
+  } as const;
+}
 
 /** A document whose history is looked at. */
 interface Subject {

@@ -6,6 +6,9 @@ export type Key = ObjectId | string;
 /** The id before which there is none. */
 export const leastId = new ObjectId('0'.repeat(24));
 
+/** The id after which there is none. */
+export const greatestId = new ObjectId('f'.repeat(24));
+
 /** Compares two keys as the indexes of MongoDB do, texts by their bytes: less than 0 when a comes first. */
 export function compareKeys(a: Key, b: Key): number {
   return Buffer.compare(toBytes(a), toBytes(b));

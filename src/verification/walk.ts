@@ -2,7 +2,7 @@ import type { ClientSession, Collection, Document } from 'mongodb';
 import type { Collections } from '../store/documents.ts';
 import { type Follower, follow } from './follower.ts';
 import type { Inspection } from './inspection.ts';
-import type { Key } from './key.ts';
+import { greatestId, type Key } from './key.ts';
 
 /** How many documents are fetched at once. */
 const batchSize = 1_000;
@@ -24,12 +24,24 @@ export interface Reading<Name extends keyof Rows, Field extends keyof Rows[Name]
   readonly where?: Document;
   /** The field in whose order the documents of one key follow each other. */
   readonly thenBy?: string;
+  /** Where the key is a part of the id: makes the bounds of the ids with a key, in whose order the documents are read. */
+  readonly idsOf?: (
+    tenant: string,
+    key: Key,
+  ) => { readonly first: Document; readonly last: Document };
 }
 
 type Row<Name extends keyof Rows, Field extends keyof Rows[Name]> = Pick<
   Rows[Name],
   Field | (keyof Rows[Name] & '_id')
 >;
+
+/** From one key on, or behind one, and up to one or to the last. */
+interface Range {
+  readonly $gte?: Key;
+  readonly $gt?: Key;
+  readonly $lte?: Key;
+}
 
 /** A range of keys of a tenant, of which all collections are seen as they were at one moment. */
 export interface Page {
@@ -55,7 +67,7 @@ export async function walk(
   check: (page: Page) => Promise<void>,
 ): Promise<void> {
   const { client } = inspection.collections.customers.db;
-  let from: Document = { $gte: order.least };
+  let from: Range = { $gte: order.least };
   for (;;) {
     const last = await client.withSession({ snapshot: true }, async (session) => {
       const bound = await findBound(inspection, session, order, from);
@@ -73,7 +85,7 @@ async function findBound(
   { collections, tenant, pageSize }: Inspection,
   session: ClientSession,
   { name, by }: { readonly name: keyof Collections; readonly by: string },
-  from: Document,
+  from: Range,
 ): Promise<Key | undefined> {
   const bound = await untyped(collections, name)
     .find({ tenant, [by]: from }, { ...inSnapshot(session), projection: { _id: 0, [by]: 1 } })
@@ -87,20 +99,36 @@ async function findBound(
 function createPage(
   { collections, tenant }: Inspection,
   session: ClientSession,
-  range: Document,
+  range: Range,
 ): Page {
-  const read: Page['read'] = ({ name, by, fields, where, thenBy }) =>
+  const read: Page['read'] = ({ name, by, fields, where, thenBy, idsOf }) =>
     untyped(collections, name)
       .find(
-        { tenant, [by]: range, ...where },
+        {
+          ...(idsOf
+            ? { _id: toIdRange(range, (key) => idsOf(tenant, key)) }
+            : { tenant, [by]: range }),
+          ...where,
+        },
         { ...inSnapshot(session), batchSize, allowDiskUse: true },
       )
       // Records are sorted by the server within a page; everything else comes in the order of an index.
-      .sort({ [by]: 1, ...(thenBy !== undefined && { [thenBy]: 1 }) })
+      .sort(idsOf ? { _id: 1 } : { [by]: 1, ...(thenBy !== undefined && { [thenBy]: 1 }) })
       .project(Object.fromEntries(fields.map((field) => [field, 1]))) as AsyncIterable<never>;
   return {
     read,
     follow: (reading, onStray) => follow(read(reading), keyReader(reading.by), onStray),
+  };
+}
+
+function toIdRange(
+  { $gt, $gte, $lte = greatestId }: Range,
+  idsOf: (key: Key) => { readonly first: Document; readonly last: Document },
+): Document {
+  return {
+    ...($gte !== undefined && { $gte: idsOf($gte).first }),
+    ...($gt !== undefined && { $gt: idsOf($gt).last }),
+    $lte: idsOf($lte).last,
   };
 }
 

@@ -170,7 +170,9 @@ test('ends well although the database does not take the history, and the next se
   const session = startTransaction(database);
   // The place of the next change in the history is held by another transaction, so that its copy waits.
   await changes.insertOne(
-    { _id: { resource: customer!._id, version: 2 } } as WithId<ChangeDocument>,
+    {
+      _id: { tenant: customer!.tenant, resource: customer!._id, version: 2 },
+    } as WithId<ChangeDocument>,
     { session },
   );
   expect((await createHttp1Client(service.address).send(disable())).status).toBe(200);

@@ -67,8 +67,7 @@ describe('the relay', () => {
     expect(await readChanges(test.collections, new ObjectId(id))).toEqual(written);
     expect(written.map(({ verb }) => verb)).toEqual(['CREATE', 'DISABLE']);
     expect(await test.collections.changes.findOne({ kind: 'customer', version: 2 })).toMatchObject({
-      _id: { resource: new ObjectId(id), version: 2 },
-      tenant: 'default',
+      _id: { tenant: 'default', resource: new ObjectId(id), version: 2 },
     });
   });
 
@@ -106,8 +105,7 @@ describe('the relay', () => {
     );
     const { _id: _, ...copied } = entry as ChangeEntry;
     await test.collections.changes.insertOne({
-      _id: { resource: ids[1] as ObjectId, version: 2 },
-      tenant: 'default',
+      _id: { tenant: 'default', resource: ids[1] as ObjectId, version: 2 },
       kind: 'customer',
       ...copied,
     });

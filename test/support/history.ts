@@ -28,7 +28,7 @@ export async function readChanges(
   resource: ObjectId,
 ): Promise<HistoryEntry[]> {
   const documents = await changes.find({ '_id.resource': resource }).sort({ version: 1 }).toArray();
-  return documents.map(({ _id: _, tenant: _tenant, kind: _kind, ...entry }) => entry);
+  return documents.map(({ _id: _, kind: _kind, ...entry }) => entry);
 }
 
 /**

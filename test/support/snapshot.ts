@@ -21,7 +21,7 @@ export async function takeSnapshot(collections: Collections): Promise<Snapshot> 
     }
   }
   for (const { _id, ...entry } of await collections.changes.find().toArray()) {
-    changes.set(`${_id.resource} ${_id.version}`, entry);
+    changes.set(`${_id.resource} ${_id.version}`, { tenant: _id.tenant, ...entry });
   }
   const withoutPending = ({ pending: _, ...document }: { pending: unknown }) => document;
   return {

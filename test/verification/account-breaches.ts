@@ -14,11 +14,14 @@ export const accountBreaches = {
     await change('customers', { _id: id(customerId) }, { $inc: { spends: -1 } });
     return [['CUSTOMER_SPENDS', { customerId }]];
   },
-  async ACCOUNT_CUSTOMER_MISSING({ ledger, other, collections, set }) {
+  async ACCOUNT_CUSTOMER_MISSING({ ledger, other, collections, set, insert, remove }) {
     const { customerId, accountId } = ledger.gone;
     await set('customers', { _id: id(customerId) }, { tenant: other.tenant });
     const history = await collections.changes.find({ '_id.resource': id(customerId) }).toArray();
-    for (const { _id } of history) await set('changes', { _id }, { tenant: other.tenant });
+    for (const { _id, ...entry } of history) {
+      await remove('changes', { _id });
+      await insert('changes', { _id: { ..._id, tenant: other.tenant }, ...entry });
+    }
     return [['ACCOUNT_CUSTOMER_MISSING', { customerId, accountId }]];
   },
   async ACCOUNT_CUSTOMER_INACTIVE({ ledger, set, setChange }) {

@@ -54,7 +54,7 @@ export function createTools(test: TestStore, ledger: BusyLedger, other: BusyLedg
     change,
     set,
     setChange: (resource, version, fields) =>
-      set('changes', { _id: { resource: id(resource), version } }, fields),
+      set('changes', { '_id.resource': id(resource), '_id.version': version }, fields),
     async insert(name, document) {
       await collection(name).insertOne(document);
       repairs.push(() => collection(name).deleteOne({ _id: document._id }));

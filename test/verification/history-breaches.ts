@@ -32,7 +32,7 @@ export const otherBreaches = {
   },
   async HISTORY_VERSIONS({ ledger, change, remove }) {
     const { issuer: accountId, customerId } = ledger;
-    await remove('changes', { _id: { resource: id(accountId), version: 3 } });
+    await remove('changes', { '_id.resource': id(accountId), '_id.version': 3 });
     await change('customers', { _id: id(customerId) }, { $inc: { version: 1 } });
     return [
       ['HISTORY_VERSIONS', { accountId }],
@@ -56,7 +56,8 @@ export const otherBreaches = {
   async HISTORY_COPY({ ledger, collections, set }) {
     const { issuer: accountId } = ledger;
     const copied = await collections.changes.findOne({
-      _id: { resource: id(accountId), version: 2 },
+      '_id.resource': id(accountId),
+      '_id.version': 2,
     });
     const entry = { ...copied, _id: new ObjectId(), actor: 'somebody else' };
     await set('accounts', { _id: id(accountId) }, { pending: [entry] });
@@ -65,12 +66,13 @@ export const otherBreaches = {
   async CHANGE_RESOURCE_MISSING({ ledger, other, insert }) {
     const resource = new ObjectId();
     const accountId = resource.toHexString();
-    const entry = { tenant: ledger.tenant, kind: 'account', version: 1, verb: 'CREATE' };
-    await insert('changes', { _id: { resource, version: 1 }, ...entry });
+    const { tenant } = ledger;
+    const entry = { kind: 'account', version: 1, verb: 'CREATE' };
+    await insert('changes', { _id: { tenant, resource, version: 1 }, ...entry });
     // A customer of another tenant is none of this one.
     const foreign = id(other.customerId);
-    const told = { _id: { resource: foreign, version: 9 }, ...entry, kind: 'customer', version: 9 };
-    await insert('changes', told);
+    const told = { ...entry, kind: 'customer', version: 9 };
+    await insert('changes', { _id: { tenant, resource: foreign, version: 9 }, ...told });
     return [
       ['CHANGE_RESOURCE_MISSING', { accountId }],
       ['CHANGE_RESOURCE_MISSING', { customerId: other.customerId }],
