@@ -7,7 +7,7 @@ import { accountFields } from './account-document.ts';
 import { assertAccountAllows, findGuardedAccount, matchEtags } from './account-guard.ts';
 import { showAccount } from './account-view.ts';
 import { changePipeline, hasRoomForChange } from './change.ts';
-import { boundsOf, type StoreContext } from './context.ts';
+import { boundsOf, byId, type StoreContext } from './context.ts';
 import { parseId } from './customer-document.ts';
 import { toDecimal128 } from './decimal128.ts';
 import type { AccountDocument } from './documents.ts';
@@ -114,6 +114,6 @@ async function writeAccount(
       ...hasRoomForChange,
     },
     changePipeline(call, accountFields, { verb, set: { ...set } }),
-    { returnDocument: 'after', ...boundsOf(call, session) },
+    { returnDocument: 'after', hint: byId, ...boundsOf(call, session) },
   );
 }

@@ -48,7 +48,7 @@ export function startRelay(collections: Collections, log: Logger): Relay {
   const hasNoticed = () => kinds.some((kind) => noticed[kind].size > 0);
 
   const schedule = () => {
-    if (closed || running) return;
+    if (closed || running !== undefined) return;
     timer ??= setTimeout(
       () => {
         timer = undefined;

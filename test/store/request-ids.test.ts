@@ -172,6 +172,27 @@ describe('a request id', () => {
     expect(once.replays).toBe(0);
   });
 
+  it('is known again among many of a customer, whichever service made the change', async () => {
+    const { customerId: id } = await openWithCustomer(test.store);
+    const made: { call: () => Call; country: string; answer: object }[] = [];
+    // Each service in turn, then one alone, which from the second change on remembers all request ids.
+    for (const [index, country] of ['DE', 'FR', 'IT', 'ES', 'AT', 'CH', 'PL', 'NL'].entries()) {
+      const { customers } = index < 4 ? stores.next() : test.store;
+      const { call } = createOnce(`known-${country}`);
+      const answer = await customers.update(call(), { id }, { customerCountry: country });
+      made.push({ call, country, answer });
+    }
+    const before = await takeSnapshot(test.collections);
+    for (const { customers } of stores.all) {
+      for (const { call, country, answer } of made) {
+        expect(await customers.update(call(), { id }, { customerCountry: country })).toEqual(
+          answer,
+        );
+      }
+    }
+    await expectUnchanged(test.collections, before);
+  });
+
   it('survives many changes of one customer at once, each with an id of its own', async () => {
     const { customerId: id } = await openWithCustomer(test.store);
     const countries = ['DE', 'FR', 'IT', 'ES', 'AT', 'CH', 'PL', 'NL'];
