@@ -104,6 +104,7 @@ function createCustomers(): CustomerDocument[] {
     customerCountry: 'DE',
     openAccounts: 1,
     spends: 0,
+    requestMarks: [],
     version: 1,
     createTime: time,
     updateTime: time,

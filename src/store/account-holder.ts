@@ -62,6 +62,7 @@ export function toCustomerDocument(call: Call, profile: CustomerProfile): Custom
     ...fields,
     openAccounts: 1,
     spends: 0,
+    requestMarks: [],
     version: 1,
     createTime: time,
     updateTime: time,

@@ -1,15 +1,25 @@
 import { type Document, ObjectId } from 'mongodb';
 import type { Call } from '../domain/ledger.ts';
 import type { ChangeEntry } from './documents.ts';
+import { addMark } from './request-mark.ts';
+
+/** What is kept of a request id with the change that was made under it. */
+export interface Once {
+  /** The hash of what was asked for. */
+  readonly hash: string;
+  /** The mark of the id. */
+  readonly mark: number;
+}
 
 /** A change to write: what it is called, and the fields it sets; null removes a field. */
 export interface Change {
   readonly verb: string;
   readonly set: Readonly<Record<string, unknown>>;
-  /** The hash of what was asked for, where the call has a request id that the history answers for. */
-  readonly requestHash?: string;
-  /** The fields, besides those of the history, that the answer to such a call shows. */
-  readonly answerFields?: readonly string[];
+  /** What is kept of a request id that the history answers for. */
+  readonly once?: Once & {
+    /** The fields, besides those of the history, that the answer shows. */
+    readonly answerFields: readonly string[];
+  };
 }
 
 /**
@@ -31,7 +41,7 @@ export const hasRoomForChange = { [`pending.${pendingMax - 1}`]: { $exists: fals
 export function changePipeline(
   call: Call,
   fields: readonly string[],
-  { verb, set, requestHash, answerFields = [] }: Change,
+  { verb, set, once }: Change,
 ): [Document] {
   const before = readFields(fields);
   const values = Object.fromEntries(
@@ -49,13 +59,14 @@ export function changePipeline(
     version,
     verb,
     ...toLiterals(describeCause(call)),
-    ...(requestHash !== undefined && { requestHash, answer: readFields(answerFields) }),
+    ...(once && { requestHash: once.hash, answer: readFields(once.answerFields) }),
     time: '$$NOW',
     before,
     after: { ...before, ...shown },
   };
   const pending = { $concatArrays: ['$pending', [entry]] };
-  return [{ $set: { ...values, version, updateTime: '$$NOW', pending } }];
+  const marks = once && { requestMarks: addMark(once.mark) };
+  return [{ $set: { ...values, version, updateTime: '$$NOW', pending, ...marks } }];
 }
 
 /** Makes the entry of the change by which a resource comes to be. */

@@ -33,7 +33,7 @@ export function createHolders(): LRUCache<string, string> {
 export const byId = { _id: 1 } as const;
 
 /** The projection of every read and write that answers a caller: without the history, which may be long. */
-export const withoutHistory = { pending: 0 } as const;
+export const withoutHistory = { pending: 0, requestMarks: 0 } as const;
 
 /** What is left until the deadline of a call, for the server to end its work then: at least one millisecond. */
 export function remainingMs(call: Call): number {

@@ -3,14 +3,16 @@ import type { Customer, CustomerRef } from '../domain/customer.ts';
 import { customerEtag } from '../domain/etag.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
+import type { Once } from './change.ts';
 import { remainingMs, type StoreContext } from './context.ts';
 import { describeRef, fromCustomerDocument, fromCustomerEntry } from './customer-document.ts';
-import { assertAllowed, targetOf } from './customer-guard.ts';
+import { assertAllowed, matchEtags, targetOf } from './customer-guard.ts';
 import { type GuardedChange, writeCustomer } from './customer-write.ts';
 import type { ChangeEntry, CustomerDocument } from './documents.ts';
 import { isAnswer } from './indexes.ts';
 import { type LeftCustomer, readRequestIds } from './left-customer.ts';
 import { assertSameRequest, hashRequest } from './request.ts';
+import { isFull, isUnmarked, markOf } from './request-mark.ts';
 
 /** How often a change is begun again because the customer has changed since it was read. */
 const attemptsMax = 25;
@@ -21,11 +23,9 @@ const pauseMaxMs = 50;
 /**
  * Changes a customer once for a request id: an entry of its history with that id is the answer.
  *
- * The customer is read first, with the entries that wait in it, then its history, and the change is written on the version that was
- * read. An entry is in the history before it leaves the customer, so that none slips by between the two reads; one that is written
- * behind them moves the version. Both reads see only what the majority has: an answer that is given again must not be lost. They are
- * spared where the service remembers how an earlier change left the customer, with all its request ids, and nothing has moved the
- * version since.
+ * Most customers have seen so few request ids that all are marked on them: one that is not marked was never used, and the guard of the
+ * write asks for that, too. Where the write is held back, the customer is read to find out why. One that has seen more is read first,
+ * or remembered as this service left it.
  *
  * @throws LedgerError CUSTOMER_NOT_FOUND, REQUEST_ID_REUSED, ETAG_MISMATCH, what the guard refuses, WRITE_CONFLICT
  */
@@ -36,73 +36,113 @@ export async function changeCustomerOnce(
   change: GuardedChange,
 ): Promise<Customer> {
   const target = targetOf(call, ref);
+  const requestId = call.intent?.requestId ?? '';
   const hash = hashRequest(call, { verb: change.verb, content: change.set });
-  const name = 'externalId' in target ? `${call.tenant} ${target.externalId}` : `${target._id}`;
-  const step = { ref, change, hash, name };
-  return await context.lanes(
-    [name],
-    async () => (await writeAsLeft(context, call, step)) ?? (await write(context, call, step)),
-  );
+  const step = {
+    ref,
+    change,
+    once: { hash, mark: markOf(requestId) },
+    name: 'externalId' in target ? `${call.tenant} ${target.externalId}` : `${target._id}`,
+  };
+  return await context.lanes([step.name], async () => {
+    const left = context.leftCustomers.get(step.name);
+    const changed = left
+      ? await writeAsLeft(context, call, step, left)
+      : await writeUnmarked(context, call, step);
+    return changed ?? (await write(context, call, step));
+  });
 }
 
 interface Step {
   readonly ref: CustomerRef;
   readonly change: GuardedChange;
-  readonly hash: string;
+  readonly once: Once;
   /** What the customer is called: in the lanes, and in the memory of how it was left. */
   readonly name: string;
+}
+
+/** Writes a change where all request ids of the customer are marked on it, and this one is not; undefined when it must be read. */
+async function writeUnmarked(
+  context: StoreContext,
+  call: Call,
+  { ref, change, once }: Step,
+): Promise<Customer | undefined> {
+  const target = { ...targetOf(call, ref), ...matchEtags(call), ...isUnmarked(once.mark) };
+  const changed = await writeCustomer(context, call, target, change, once);
+  return changed && fromCustomerDocument(changed);
 }
 
 /** Writes a change on the version that an earlier one left; undefined when the customer must be read. */
 async function writeAsLeft(
   context: StoreContext,
   call: Call,
-  { change, hash, name }: Step,
+  step: Step,
+  left: LeftCustomer,
 ): Promise<Customer | undefined> {
   const { etags, requestId = '' } = call.intent ?? {};
-  const left = context.leftCustomers.get(name);
-  if (!left || (etags && !etags.includes(customerEtag(left)))) return undefined;
+  if (etags && !etags.includes(customerEtag(left))) return undefined;
   const requestIds =
     left.requestIds === undefined ? await readRequestIds(context, call, left) : left.requestIds;
   if (!requestIds) {
-    context.leftCustomers.set(name, { ...left, requestIds });
+    context.leftCustomers.set(step.name, { ...left, requestIds });
     return undefined;
   }
   if (requestIds.has(requestId)) return undefined;
-  return await writeAndRemember(context, call, { ...left, requestIds }, { change, hash, name });
+  return await writeAndRemember(context, call, step, { ...left, requestIds });
 }
 
-/** Reads a customer and writes a change on what was read, until nothing comes in between. */
+/**
+ * Reads a customer and writes a change on the version that was read, until nothing comes in between.
+ *
+ * The customer is read with the entries that wait in it, then its history. An entry is in the history before it leaves the customer, so
+ * that none slips by between the two reads; one that is written behind them moves the version. Both reads see only what the majority
+ * has: an answer that is given again must not be lost.
+ */
 async function write(context: StoreContext, call: Call, step: Step): Promise<Customer> {
-  const { ref, change, hash } = step;
+  const { ref, change, once } = step;
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const customer = await findWithRequest(context, call, ref);
     const entry = customer.pending?.[0] ?? (await findInHistory(context, call, customer));
     if (entry) {
-      assertSameRequest(call, entry.requestHash, hash);
+      assertSameRequest(call, entry.requestHash, once.hash);
       call.onReplay?.();
       return fromCustomerEntry(customer, entry);
     }
     await assertAllowed(context, call, customer, change);
-    const { _id, version } = customer;
-    // That they are too many is not found out again.
-    const requestIds = context.leftCustomers.get(step.name)?.requestIds === null ? null : undefined;
-    const changed = await writeAndRemember(context, call, { _id, version, requestIds }, step);
+    const changed = await writeOnVersion(context, call, step, customer);
     if (changed) return changed;
     await sleep(Math.random() * Math.min(pauseMaxMs, attempt * 5));
   }
   throw new LedgerError('WRITE_CONFLICT', describeRef(ref));
 }
 
-/** Writes a change on a version; undefined when the customer has another by now, or the guard refuses. */
+/** Writes a change on the version that was read; undefined when the customer has another by now. */
+async function writeOnVersion(
+  context: StoreContext,
+  call: Call,
+  step: Step,
+  customer: CustomerWithRequest,
+): Promise<Customer | undefined> {
+  const { _id, version } = customer;
+  // That they are too many is not found out again.
+  const requestIds = context.leftCustomers.get(step.name)?.requestIds === null ? null : undefined;
+  if (isFull(customer)) {
+    return await writeAndRemember(context, call, step, { _id, version, requestIds });
+  }
+  const target = { _id, version, tenant: call.tenant };
+  const changed = await writeCustomer(context, call, target, step.change, step.once);
+  return changed && fromCustomerDocument(changed);
+}
+
+/** Writes a change on a version and remembers what it leaves; undefined when the customer has another by now, or the guard refuses. */
 async function writeAndRemember(
   context: StoreContext,
   call: Call,
+  { change, once, name }: Step,
   { _id, version, requestIds }: LeftCustomer,
-  { change, hash, name }: Omit<Step, 'ref'>,
 ): Promise<Customer | undefined> {
   const target = { _id, version, tenant: call.tenant };
-  const changed = await writeCustomer(context, call, target, change, hash);
+  const changed = await writeCustomer(context, call, target, change, once);
   if (!changed) {
     context.leftCustomers.delete(name);
     return undefined;

@@ -1,11 +1,10 @@
 import type { Customer, CustomerRef } from '../domain/customer.ts';
-import { versionsWithEtags } from '../domain/etag.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
 import type { StoreContext } from './context.ts';
 import { changeCustomerOnce } from './customer-change-once.ts';
 import { describeRef, fromCustomerDocument } from './customer-document.ts';
-import { assertAllowed, findGuarded, targetOf } from './customer-guard.ts';
+import { assertAllowed, findGuarded, matchEtags, targetOf } from './customer-guard.ts';
 import { type GuardedChange, writeCustomer } from './customer-write.ts';
 
 /** How often a change is tried when the state moves between the guard and the look at why it held the change back. */
@@ -24,16 +23,15 @@ export async function changeCustomer(
   change: GuardedChange,
 ): Promise<Customer> {
   const target = targetOf(call, ref);
-  const { requestId, etags, validateOnly } = call.intent ?? {};
+  const { requestId, validateOnly } = call.intent ?? {};
   if (validateOnly) {
     const customer = await findGuarded(context, call, ref);
     await assertAllowed(context, call, customer, change);
     return fromCustomerDocument(customer);
   }
   if (requestId !== undefined) return await changeCustomerOnce(context, call, ref, change);
-  const expected = etags && { version: { $in: versionsWithEtags(etags) } };
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-    const changed = await writeCustomer(context, call, { ...target, ...expected }, change);
+    const changed = await writeCustomer(context, call, { ...target, ...matchEtags(call) }, change);
     if (changed) return fromCustomerDocument(changed);
     // Returns when the guard no longer would hold the change back, since the state moved in between.
     await assertAllowed(context, call, await findGuarded(context, call, ref), change);

@@ -16,7 +16,7 @@ export const customerFields = [
 
 /** Makes a customer of its document. */
 export function fromCustomerDocument(
-  document: Omit<CustomerDocument, 'pending' | 'spends'>,
+  document: Omit<CustomerDocument, 'pending' | 'spends' | 'requestMarks'>,
 ): Customer {
   const { _id, customerCountry, providerCountry } = document;
   return {

@@ -1,5 +1,5 @@
 import type { CustomerRef, CustomerTransition } from '../domain/customer.ts';
-import { assertEtag, customerEtag } from '../domain/etag.ts';
+import { assertEtag, customerEtag, versionsWithEtags } from '../domain/etag.ts';
 import type { Call } from '../domain/ledger.ts';
 import { type Blockers, LedgerError } from '../domain/ledger-error.ts';
 import { remainingMs, type StoreContext, withoutHistory } from './context.ts';
@@ -10,7 +10,7 @@ import type { CustomerDocument } from './documents.ts';
 const blockersNamedMax = 10;
 
 /** A customer as it is read: without its history. */
-export type CustomerRow = Omit<CustomerDocument, 'pending' | 'spends'>;
+export type CustomerRow = Omit<CustomerDocument, 'pending' | 'spends' | 'requestMarks'>;
 
 /**
  * Makes the filter of the customer that a change names.
@@ -21,6 +21,11 @@ export function targetOf({ tenant }: Call, ref: CustomerRef) {
   const target = 'anyId' in ref ? undefined : matchCustomer(tenant, ref);
   if (!target) throw new LedgerError('CUSTOMER_NOT_FOUND', describeRef(ref));
   return target;
+}
+
+/** Makes the filter of a customer that has one of the etags the caller expects. */
+export function matchEtags({ intent }: Call) {
+  return intent?.etags && { version: { $in: versionsWithEtags(intent.etags) } };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Filter } from 'mongodb';
 import type { CustomerTransition } from '../domain/customer.ts';
 import type { Call } from '../domain/ledger.ts';
-import { changePipeline, hasRoomForChange } from './change.ts';
+import { changePipeline, hasRoomForChange, type Once } from './change.ts';
 import { remainingMs, type StoreContext, withoutHistory } from './context.ts';
 import { customerAnswerFields, customerFields, hintOf } from './customer-document.ts';
 import type { CustomerRow } from './customer-guard.ts';
@@ -16,21 +16,21 @@ export interface GuardedChange extends Pick<CustomerTransition, 'require' | 'ref
 /**
  * Writes a change of a customer, if its guard lets it; gives the customer after it.
  *
- * @param requestHash the hash of what was asked for, where a request id was given
+ * @param once what is kept of the request id, where one was given
  */
 export async function writeCustomer(
   { collections: { customers }, relay }: StoreContext,
   call: Call,
   target: Filter<CustomerDocument>,
   { verb, require, set }: GuardedChange,
-  requestHash?: string,
+  once?: Once,
 ): Promise<CustomerRow | undefined> {
   const changed: CustomerRow | null = await customers.findOneAndUpdate(
     { ...target, ...require, ...hasRoomForChange },
     changePipeline(call, customerFields, {
       verb,
       set: { ...set },
-      ...(requestHash !== undefined && { requestHash, answerFields: customerAnswerFields }),
+      ...(once && { once: { ...once, answerFields: customerAnswerFields } }),
     }),
     {
       returnDocument: 'after',

@@ -48,6 +48,11 @@ export interface CustomerDocument extends JournaledDocument {
    * the customer's state.
    */
   spends: number;
+  /**
+   * The marks of the first request ids that its history answers for. While there is room for another one, a request id whose mark is not
+   * here was never used.
+   */
+  requestMarks: number[];
 }
 
 export interface AccountDocument extends JournaledDocument {

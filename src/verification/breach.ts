@@ -1,8 +1,11 @@
+import { marksMax } from '../store/request-mark.ts';
+
 /** What holds in a ledger at every moment, by the name under which a breach of it is told. */
 export const invariants = {
   CUSTOMER_OPEN_ACCOUNTS: 'openAccounts of a customer is the count of its active accounts',
   CUSTOMER_SPENDS:
     'spends of a customer is the count of the payments and revocations out of its accounts',
+  CUSTOMER_REQUEST_MARKS: `the first ${marksMax} request ids that the history of a customer answers for are marked on it`,
   ACCOUNT_CUSTOMER_MISSING: 'the customer of an account exists in its tenant',
   ACCOUNT_CUSTOMER_INACTIVE: 'the customer of an active account is active',
   ACCOUNT_NOT_EMPTY: 'on an inactive account nothing is, and nothing is blocked',

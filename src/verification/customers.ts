@@ -1,11 +1,19 @@
 import { customerFields } from '../store/customer-document.ts';
-import type { CustomerDocument } from '../store/documents.ts';
+import type { ChangeEntry, CustomerDocument } from '../store/documents.ts';
+import { markOf, marksMax } from '../store/request-mark.ts';
 import { checkHistory, historyOf } from './history.ts';
 import type { Inspection } from './inspection.ts';
 import { leastId } from './key.ts';
 import { type Page, walk } from './walk.ts';
 
-const fields = [...customerFields, 'openAccounts', 'spends', 'version', 'pending'] as const;
+const fields = [
+  ...customerFields,
+  'openAccounts',
+  'spends',
+  'requestMarks',
+  'version',
+  'pending',
+] as const;
 
 type CustomerRow = Pick<CustomerDocument, '_id' | (typeof fields)[number]>;
 
@@ -80,5 +88,17 @@ async function checkCustomer(
     inspection.report('CUSTOMER_SPENDS', ids, found);
   }
 
-  await checkHistory(inspection, { ids, document: customer, fields: customerFields }, changes);
+  const marks: number[] = [];
+  const onChange = ({
+    requestId = '',
+    requestHash,
+  }: Pick<ChangeEntry, 'requestId' | 'requestHash'>) => {
+    if (requestHash !== undefined && marks.length < marksMax) marks.push(markOf(requestId));
+  };
+  const subject = { ids, document: customer, fields: customerFields, onChange };
+  await checkHistory(inspection, subject, changes);
+  if (String(customer.requestMarks) !== String(marks)) {
+    const found = `marks ${customer.requestMarks}, of its request ids ${marks}`;
+    inspection.report('CUSTOMER_REQUEST_MARKS', ids, found);
+  }
 }

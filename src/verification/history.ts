@@ -5,7 +5,17 @@ import type { Id, Inspection } from './inspection.ts';
 import { isSameValue } from './same-value.ts';
 
 /** What is read of a change in the history. */
-const changeFields = ['kind', 'version', 'verb', 'actor', 'time', 'before', 'after'] as const;
+const changeFields = [
+  'kind',
+  'version',
+  'verb',
+  'actor',
+  'requestId',
+  'requestHash',
+  'time',
+  'before',
+  'after',
+] as const;
 
 type Change = Pick<ChangeEntry, Exclude<(typeof changeFields)[number], 'kind'>>;
 
@@ -26,6 +36,8 @@ interface Subject {
   readonly document: Pick<JournaledDocument, '_id' | 'version' | 'pending'>;
   /** The fields that its history shows. */
   readonly fields: readonly string[];
+  /** Is told of each change, in the order of versions. */
+  onChange?(change: Change): void;
 }
 
 /**
@@ -68,7 +80,7 @@ function isSameChange(a: Change, b: Change): boolean {
 }
 
 /** Follows changes in the order of their versions. */
-function createChain(inspection: Inspection, { ids, document, fields }: Subject) {
+function createChain(inspection: Inspection, { ids, document, fields, onChange }: Subject) {
   let version = 0;
   let state: Change['before'] = null;
   return {
@@ -83,6 +95,7 @@ function createChain(inspection: Inspection, { ids, document, fields }: Subject)
       }
       version = change.version;
       state = change.after;
+      onChange?.(change);
     },
 
     end(): void {

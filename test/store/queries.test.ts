@@ -32,6 +32,7 @@ beforeAll(async () => {
     customerCountry: index % (2 * rarity) === 6 ? 'AQ' : 'DE',
     openAccounts: 0,
     spends: 0,
+    requestMarks: [],
     ...journal,
   }));
   largest = customers[10]?._id as ObjectId;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { disabling, enabling } from '../../src/domain/customer.ts';
 import type { Call, Intent } from '../../src/domain/ledger.ts';
+import { marksMax } from '../../src/store/request-mark.ts';
 import { createCall, openTestStore, type TestStore } from '../support/database.ts';
 import { expectWholeHistory } from '../support/history.ts';
 import {
@@ -175,10 +176,12 @@ describe('a request id', () => {
   it('is known again among many of a customer, whichever service made the change', async () => {
     const { customerId: id } = await openWithCustomer(test.store);
     const made: { call: () => Call; country: string; answer: object }[] = [];
-    // Each service in turn, then one alone, which from the second change on remembers all request ids.
-    for (const [index, country] of ['DE', 'FR', 'IT', 'ES', 'AT', 'CH', 'PL', 'NL'].entries()) {
-      const { customers } = index < 4 ? stores.next() : test.store;
-      const { call } = createOnce(`known-${country}`);
+    const countries = ['DE', 'FR', 'IT', 'ES', 'AT', 'CH', 'PL', 'NL'];
+    // More than can be marked. Each service in turn, then one alone, which remembers them.
+    for (let round = 0; round < marksMax + 8; round += 1) {
+      const { customers } = round < marksMax + 2 ? stores.next() : test.store;
+      const country = countries[round % countries.length] ?? '';
+      const { call } = createOnce(`known-${round}`);
       const answer = await customers.update(call(), { id }, { customerCountry: country });
       made.push({ call, country, answer });
     }

@@ -12,6 +12,7 @@ import {
   enabling,
 } from '../../src/domain/customer.ts';
 import type { Payment } from '../../src/domain/payment.ts';
+import { marksMax } from '../../src/store/request-mark.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createCall, createExternalId, tenant as defaultTenant } from './database.ts';
 import { payAll } from './pay.ts';
@@ -114,8 +115,11 @@ export async function makeBusyLedger(store: Store, tenant = defaultTenant): Prom
   const ref = { externalId: `${externalId}-gone` };
   const gone = await accounts.open(call(), { currency: 'EUR', customer: ref });
   await customers.update(call(), ref, { customerCountry: 'FR' });
-  await customers.transition(call(), ref, disabling);
-  await customers.transition(call(), ref, enabling);
+  for (let round = 0; round < marksMax; round += 1) {
+    const once = (step: string) => ({ ...call(), intent: { requestId: `${step}-${round}` } });
+    await customers.transition(once('disable'), ref, disabling);
+    await customers.transition(once('enable'), ref, enabling);
+  }
   await accounts.transition(call(), gone.id, accountDeactivation);
   for (const step of [deactivation, activation, deactivation]) {
     await customers.transition(call(), ref, step);

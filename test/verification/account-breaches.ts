@@ -14,6 +14,16 @@ export const accountBreaches = {
     await change('customers', { _id: id(customerId) }, { $inc: { spends: -1 } });
     return [['CUSTOMER_SPENDS', { customerId }]];
   },
+  async CUSTOMER_REQUEST_MARKS({ ledger, change }) {
+    const { gone, payeeCustomerId } = ledger;
+    // One lacks the mark of its first request id, the other has one too many.
+    await change('customers', { _id: id(gone.customerId) }, { $pop: { requestMarks: -1 } });
+    await change('customers', { _id: id(payeeCustomerId) }, { $push: { requestMarks: 7 } });
+    return [
+      ['CUSTOMER_REQUEST_MARKS', { customerId: gone.customerId }],
+      ['CUSTOMER_REQUEST_MARKS', { customerId: payeeCustomerId }],
+    ];
+  },
   async ACCOUNT_CUSTOMER_MISSING({ ledger, other, collections, set, insert, remove }) {
     const { customerId, accountId } = ledger.gone;
     await set('customers', { _id: id(customerId) }, { tenant: other.tenant });

@@ -94,10 +94,10 @@ describe('npm run verify', () => {
       status: 0,
       stdout: [
         `The ledger in the database ${test.db.databaseName}:`,
-        'default: 3 customers, 7 accounts, 2 blockages, 22 records, 9 payments, 2 currencies, 33 changes',
-        'other: 3 customers, 7 accounts, 2 blockages, 22 records, 9 payments, 2 currencies, 33 changes',
-        '2 tenants: 6 customers, 14 accounts, 4 blockages, 44 records, 18 payments, 4 currencies, 66 changes',
-        '31 invariants, no breach',
+        'default: 3 customers, 7 accounts, 2 blockages, 22 records, 9 payments, 2 currencies, 95 changes',
+        'other: 3 customers, 7 accounts, 2 blockages, 22 records, 9 payments, 2 currencies, 95 changes',
+        '2 tenants: 6 customers, 14 accounts, 4 blockages, 44 records, 18 payments, 4 currencies, 190 changes',
+        '32 invariants, no breach',
         '',
       ].join('\n'),
       stderr: '',
@@ -113,7 +113,7 @@ describe('npm run verify', () => {
       {
         type: 'summary',
         database: test.db.databaseName,
-        invariants: 31,
+        invariants: 32,
         tenants: 2,
         counts: await countAll(),
         breaches: {},
@@ -132,7 +132,7 @@ describe('npm run verify', () => {
     expect(ofBroken.stdout).toContain(
       `\nBREACH CUSTOMER_OPEN_ACCOUNTS in default: customerId ${ledger.customerId}, openAccounts 2, active accounts 1\n`,
     );
-    expect(ofBroken.stdout).toContain('\n31 invariants, 1 breach\n');
+    expect(ofBroken.stdout).toContain('\n32 invariants, 1 breach\n');
 
     const unknown = await runOn(test, ['--tenant', 'nobody']);
     expect(unknown).toMatchObject({ status: 2, stdout: '' });
