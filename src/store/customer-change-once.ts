@@ -138,10 +138,11 @@ async function writeOnVersion(
 async function writeAndRemember(
   context: StoreContext,
   call: Call,
-  { change, once, name }: Step,
+  { ref, change, once, name }: Step,
   { _id, version, requestIds }: LeftCustomer,
 ): Promise<Customer | undefined> {
-  const target = { _id, version, tenant: call.tenant };
+  // The name by which it is called may be another customer's by now.
+  const target = { ...targetOf(call, ref), _id, version };
   const changed = await writeCustomer(context, call, target, change, once);
   if (!changed) {
     context.leftCustomers.delete(name);

@@ -19,6 +19,9 @@ const restFactor = 4;
 /** How often what other services left behind is looked for, in milliseconds. */
 const sweepIntervalMs = 60_000;
 
+/** How long it rests for that at the most, in milliseconds. */
+const restMaxMs = 500;
+
 /** How long it rests after the database failed it, in milliseconds. */
 const restMs = 1_000;
 
@@ -56,7 +59,9 @@ export function startRelay(collections: Collections, log: Logger): Relay {
         running = flush().then((taken) => {
           running = undefined;
           const end = performance.now();
-          restUntil = end + (taken ? (end - begin) * restFactor : restMs);
+          restUntil = end + (taken ? Math.min((end - begin) * restFactor, restMaxMs) : restMs);
+          // Where more waits than can be copied at once there is nothing to gather.
+          if (taken && kinds.some((kind) => noticed[kind].size >= batchMax)) restUntil = end;
           if (hasNoticed()) schedule();
         });
       },
@@ -91,9 +96,13 @@ export function startRelay(collections: Collections, log: Logger): Relay {
     }
   };
   const sweepOrWarn = () => {
-    sweeping = sweep().catch((error: unknown) => {
-      if (!closed) log.warn({ err: error }, 'the sweep of changes failed; the next one follows');
-    });
+    sweeping ??= sweep()
+      .catch((error: unknown) => {
+        if (!closed) log.warn({ err: error }, 'the sweep of changes failed; the next one follows');
+      })
+      .finally(() => {
+        sweeping = undefined;
+      });
   };
   const sweeper = setInterval(sweepOrWarn, sweepIntervalMs);
   sweepOrWarn();

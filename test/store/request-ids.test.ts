@@ -196,6 +196,26 @@ describe('a request id', () => {
     await expectUnchanged(test.collections, before);
   });
 
+  it('never changes a customer by the name that it has given up', async () => {
+    const { customerId: id } = await openWithCustomer(test.store);
+    const { customers, accounts } = test.store;
+    // More than can be marked, so that the customer is remembered, by this name.
+    const name = `given-up-${id}`;
+    await customers.update(createOnce('name').call(), { id }, { externalId: name });
+    for (let round = 0; round < marksMax; round += 1) {
+      const call = createOnce(`named-${round}`).call();
+      await customers.update(call, { externalId: name }, { customerCountry: 'DE' });
+    }
+    const rename = createOnce('rename').call();
+    await customers.update(rename, { externalId: name }, { externalId: `${name}-new` });
+    const disable = () =>
+      customers.transition(createOnce('by-name').call(), { externalId: name }, disabling);
+    await expect(disable()).rejects.toMatchObject({ reason: 'CUSTOMER_NOT_FOUND' });
+    await accounts.open(createCall(), { currency: 'EUR', customer: { externalId: name } });
+    expect(await disable()).toMatchObject({ externalId: name, enabled: false });
+    expect(await customers.get(createCall(), { id })).toMatchObject({ enabled: true });
+  });
+
   it('survives many changes of one customer at once, each with an id of its own', async () => {
     const { customerId: id } = await openWithCustomer(test.store);
     const countries = ['DE', 'FR', 'IT', 'ES', 'AT', 'CH', 'PL', 'NL'];
