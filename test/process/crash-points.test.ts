@@ -169,8 +169,6 @@ test('makes a change of state once when it is killed at any command of it, or of
     };
   });
   expect(commands).toEqual([
-    'find customers',
-    'find changes',
     'findAndModify customers',
     'find customers',
     'insert changes',

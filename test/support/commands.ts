@@ -1,10 +1,12 @@
-import { MongoClient } from 'mongodb';
+import { type Document, MongoClient } from 'mongodb';
 
 /** A command of a client to the database. */
 export interface Command {
   readonly name: string;
   /** What it is done to; undefined for one that is for no collection, such as the end of a transaction. */
   readonly collection: string | undefined;
+  /** Whether the relay sends it, to copy changes into the history. */
+  readonly isOfRelay: boolean;
 }
 
 /** Who is told of commands, before each is sent and after its reply has come. */
@@ -47,8 +49,9 @@ export function listenToCommands({ onSend, onReply }: CommandListener): () => vo
       const collection = typeof target === 'string' ? target : undefined;
       if (!(ledgerCollections.has(collection) || endsOfTransactions.has(name))) return;
       if (command.hint === 'pending' || name === 'createIndexes') return;
-      underWay.set(`${address} ${requestId}`, { name, collection });
-      onSend?.({ name, collection });
+      const told = { name, collection, isOfRelay: isOfRelay(command) };
+      underWay.set(`${address} ${requestId}`, told);
+      onSend?.(told);
     });
     client.on('commandSucceeded', ({ address, requestId }) => {
       const command = underWay.get(`${address} ${requestId}`);
@@ -63,4 +66,13 @@ export function listenToCommands({ onSend, onReply }: CommandListener): () => vo
   return () => {
     MongoClient.prototype.connect = connect;
   };
+}
+
+/** Asks whether a command reads what waits in documents, copies it, or takes it out of them. */
+function isOfRelay({ projection, insert, updates }: Document): boolean {
+  return (
+    projection?.pending === 1 ||
+    insert === 'changes' ||
+    updates?.[0]?.u?.$pull?.pending !== undefined
+  );
 }
