@@ -1,12 +1,16 @@
 import { ObjectId } from 'mongodb';
 import type { ChangeFilter } from '../domain/change.ts';
 import type { Changes } from '../domain/ledger.ts';
+import { LedgerError } from '../domain/ledger-error.ts';
 import { copyChanges } from './change-copy.ts';
 import { fromCustomerChange, matchHistory } from './change-document.ts';
 import { byId, remainingMs, type StoreContext } from './context.ts';
 import { findCustomer } from './customer-find.ts';
 import type { ChangeDocument } from './documents.ts';
 import { createPageToken, parsePageToken, rowsToFind } from './page-token.ts';
+
+/** The length of the position of a change in the history of its customer, which is its version. */
+const positionBytes = 4;
 
 /** Creates the part of the store that lists the history of customers. */
 export function createChanges(context: StoreContext): Pick<Changes, 'list'> {
@@ -17,12 +21,13 @@ export function createChanges(context: StoreContext): Pick<Changes, 'list'> {
       const { id } = await findCustomer(context, call, ref);
       const identity = { tenant: call.tenant, list: `changes of ${id}`, filter };
       const after = 'token' in page ? parsePageToken(identity, page.token) : undefined;
+      const version = after && fromPosition(after);
       const resource = new ObjectId(id);
       // What waits in the customer is history already: a reader must not miss it.
       await copyChanges(collections, 'customer', [resource]);
       const documents = await collections.changes
         .find<ChangeDocument>({
-          ...matchHistory(call.tenant, resource, after?.readUInt32BE()),
+          ...matchHistory(call.tenant, resource, version),
           ...toMatch(filter),
         })
         .hint(byId)
@@ -46,9 +51,18 @@ function toMatch({ from, to, ...equal }: ChangeFilter) {
   return { ...equal, ...((from || to) && { time }) };
 }
 
-/** The position of a change in the history of its customer is its version. */
 function toPosition({ version }: ChangeDocument): Uint8Array {
-  const position = Buffer.alloc(4);
+  const position = Buffer.alloc(positionBytes);
   position.writeUInt32BE(version);
   return position;
+}
+
+/**
+ * Reads the version that a position is.
+ *
+ * @throws LedgerError PAGE_TOKEN_INVALID when a forger has put something else in its place
+ */
+function fromPosition(position: Buffer): number {
+  if (position.length !== positionBytes) throw new LedgerError('PAGE_TOKEN_INVALID');
+  return position.readUInt32BE();
 }
