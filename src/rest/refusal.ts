@@ -111,10 +111,15 @@ export function toAnswer(error: unknown): Answer {
   if (!isLedgerError(error) || status === 500) {
     return { status: 500, body: { statusCode: 500, message: 'Internal server error' } };
   }
-  const { errorCode, message } = error;
+  const { errorCode, message, blockers } = error;
   return {
     status,
     ...(passing.has(status) && { headers: { 'retry-after': String(retryAfterSeconds) } }),
-    body: { statusCode: status, ...(errorCode !== null && { errorCode }), message },
+    body: {
+      statusCode: status,
+      ...(errorCode !== null && { errorCode }),
+      message,
+      ...(blockers && { blockers }),
+    },
   };
 }

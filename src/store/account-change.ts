@@ -11,7 +11,7 @@ import { boundsOf, byId, type StoreContext } from './context.ts';
 import { parseId } from './customer-document.ts';
 import { toDecimal128 } from './decimal128.ts';
 import type { AccountDocument } from './documents.ts';
-import { runOnce } from './request.ts';
+import { runOnce, wasAnswered } from './request.ts';
 
 /** How often a change is tried when the state moves between the guard and the look at why it held the change back. */
 const attemptsMax = 5;
@@ -44,7 +44,8 @@ export async function changeAccount(
   const { requestId, validateOnly } = call.intent ?? {};
   if (validateOnly) {
     const account = await findGuardedAccount(context, call, id);
-    assertAccountAllows(call, account, change);
+    const isDone = await wasAnswered(context, call, toRequest(id, change));
+    if (!isDone) assertAccountAllows(call, account, change);
     return await showAccount(context, call, account);
   }
   if (requestId !== undefined) return await changeAccountOnce(context, call, id, change);
@@ -60,14 +61,21 @@ export async function changeAccount(
   throw new LedgerError('WRITE_CONFLICT', { accountId: id });
 }
 
+/** Makes of a change of an account the request that its request id stands for. */
+export function toRequest(
+  accountId: string,
+  { verb, set }: Pick<GuardedAccountChange, 'verb' | 'set'>,
+) {
+  return { target: { accountId }, verb, content: set };
+}
+
 async function changeAccountOnce(
   context: StoreContext,
   call: Call,
   id: string,
   change: GuardedAccountChange,
 ): Promise<Account> {
-  const request = { target: { accountId: id }, verb: change.verb, content: change.set };
-  const account = await runOnce(context, call, request, async (session) => {
+  const account = await runOnce(context, call, toRequest(id, change), async (session) => {
     const changed = await writeAccountOrRefuse(context, call, session, { id, change });
     return await showAccount(context, call, changed, session);
   });

@@ -2,14 +2,14 @@ import type { ClientSession, Filter } from 'mongodb';
 import type { Account, AccountTransition } from '../domain/account.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
-import { changeAccount, writeAccountOrRefuse } from './account-change.ts';
+import { changeAccount, toRequest, writeAccountOrRefuse } from './account-change.ts';
 import { fromAccountDocument } from './account-document.ts';
 import { assertAccountAllows, findGuardedAccount } from './account-guard.ts';
 import { showAccount } from './account-view.ts';
 import { boundsOf, remainingMs, type StoreContext } from './context.ts';
 import { parseId } from './customer-document.ts';
 import type { AccountDocument, CustomerDocument } from './documents.ts';
-import { runOnce } from './request.ts';
+import { runOnce, wasAnswered } from './request.ts';
 
 type CountedTransition = AccountTransition & Required<Pick<AccountTransition, 'customer'>>;
 
@@ -37,9 +37,8 @@ export async function transitionAccount(
     ));
   if (!found) throw new LedgerError('ACCOUNT_NOT_FOUND', { accountId: id });
   const lanes = [found._id, found.customerId ?? found._id].map((key) => key.toHexString());
-  const request = { target: { accountId: id }, verb: transition.verb, content: transition.set };
   return await context.lanes(lanes, async () => {
-    const account = await runOnce(context, call, request, async (session) => {
+    const account = await runOnce(context, call, toRequest(id, transition), async (session) => {
       const changed = await writeAccountOrRefuse(context, call, session, {
         id,
         change: transition,
@@ -81,6 +80,9 @@ async function validate(
   transition: CountedTransition,
 ): Promise<Account> {
   const account = await findGuardedAccount(context, call, id);
+  if (await wasAnswered(context, call, toRequest(id, transition))) {
+    return await showAccount(context, call, account);
+  }
   assertAccountAllows(call, account, transition);
   const holder =
     account.customerId &&

@@ -53,6 +53,23 @@ export async function changeCustomerOnce(
   });
 }
 
+/**
+ * Tells whether a change was made under the request id of a call before, so that the call would be answered as that one was.
+ *
+ * @throws LedgerError CUSTOMER_NOT_FOUND, REQUEST_ID_REUSED
+ */
+export async function wasChanged(
+  context: StoreContext,
+  call: Call,
+  ref: CustomerRef,
+  { verb, set }: Pick<GuardedChange, 'verb' | 'set'>,
+): Promise<boolean> {
+  if (call.intent?.requestId === undefined) return false;
+  const customer = await findWithRequest(context, call, ref);
+  const hash = hashRequest(call, { verb, content: set });
+  return Boolean(await findAnswer(context, call, customer, hash));
+}
+
 interface Step {
   readonly ref: CustomerRef;
   readonly change: GuardedChange;
@@ -102,9 +119,8 @@ async function write(context: StoreContext, call: Call, step: Step): Promise<Cus
   const { ref, change, once } = step;
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const customer = await findWithRequest(context, call, ref);
-    const entry = customer.pending?.[0] ?? (await findInHistory(context, call, customer));
+    const entry = await findAnswer(context, call, customer, once.hash);
     if (entry) {
-      assertSameRequest(call, entry.requestHash, once.hash);
       call.onReplay?.();
       return fromCustomerEntry(customer, entry);
     }
@@ -170,6 +186,18 @@ async function findWithRequest(
   });
   if (!found) throw new LedgerError('CUSTOMER_NOT_FOUND', describeRef(ref));
   return found;
+}
+
+/** Finds the entry of the request id of a call, which answers it; undefined when there is none. */
+async function findAnswer(
+  context: StoreContext,
+  call: Call,
+  customer: CustomerWithRequest,
+  hash: string,
+) {
+  const entry = customer.pending?.[0] ?? (await findInHistory(context, call, customer));
+  if (entry) assertSameRequest(call, entry.requestHash, hash);
+  return entry ?? undefined;
 }
 
 async function findInHistory(

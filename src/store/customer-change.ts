@@ -2,7 +2,7 @@ import type { Customer, CustomerRef } from '../domain/customer.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
 import type { StoreContext } from './context.ts';
-import { changeCustomerOnce } from './customer-change-once.ts';
+import { changeCustomerOnce, wasChanged } from './customer-change-once.ts';
 import { describeRef, fromCustomerDocument } from './customer-document.ts';
 import { assertAllowed, findGuarded, matchEtags, targetOf } from './customer-guard.ts';
 import { type GuardedChange, writeCustomer } from './customer-write.ts';
@@ -24,11 +24,7 @@ export async function changeCustomer(
 ): Promise<Customer> {
   const target = targetOf(call, ref);
   const { requestId, validateOnly } = call.intent ?? {};
-  if (validateOnly) {
-    const customer = await findGuarded(context, call, ref);
-    await assertAllowed(context, call, customer, change);
-    return fromCustomerDocument(customer);
-  }
+  if (validateOnly) return await validateChange(context, call, ref, change);
   if (requestId !== undefined) return await changeCustomerOnce(context, call, ref, change);
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const changed = await writeCustomer(context, call, { ...target, ...matchEtags(call) }, change);
@@ -37,4 +33,17 @@ export async function changeCustomer(
     await assertAllowed(context, call, await findGuarded(context, call, ref), change);
   }
   throw new LedgerError('WRITE_CONFLICT', describeRef(ref));
+}
+
+/** Tells whether a change would be refused, and gives the customer as it is. */
+async function validateChange(
+  context: StoreContext,
+  call: Call,
+  ref: CustomerRef,
+  change: GuardedChange,
+): Promise<Customer> {
+  const isDone = await wasChanged(context, call, ref, change);
+  const customer = await findGuarded(context, call, ref);
+  if (!isDone) await assertAllowed(context, call, customer, change);
+  return fromCustomerDocument(customer);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ClientSession } from 'mongodb';
 import type { Call } from '../domain/ledger.ts';
 import { isLedgerError, LedgerError } from '../domain/ledger-error.ts';
-import type { StoreContext } from './context.ts';
+import { remainingMs, type StoreContext } from './context.ts';
 import type { RequestDocument, RequestKey } from './documents.ts';
 import { isDuplicateKey } from './driver-error.ts';
 import { runTransaction } from './transaction.ts';
@@ -94,6 +94,22 @@ export async function answerOnce<R extends Request, T>(
     const answer = made[fresh.indexOf(request)] as T | LedgerError;
     return isLedgerError(answer) ? answer : { answer, isReplay: false };
   });
+}
+
+/**
+ * Tells whether a request was answered before under its id, so that it would be answered so again.
+ *
+ * @throws LedgerError REQUEST_ID_REUSED
+ */
+export async function wasAnswered(
+  { collections: { requests } }: StoreContext,
+  call: Call,
+  request: RequestContent & { readonly target: RequestTarget },
+): Promise<boolean> {
+  const _id = toKey({ ...request, call });
+  const found = _id && (await requests.findOne({ _id }, { maxTimeMS: remainingMs(call) }));
+  if (found) assertSameRequest(call, found.hash, hashRequest(call, request));
+  return Boolean(found);
 }
 
 /** Gives the answer of a request that was made before, or refuses it where its id was used for other content. */

@@ -21,6 +21,8 @@ interface Told {
   readonly violations?: readonly { field: string; rule: string; description: string }[];
   /** What stands in the way. */
   readonly preconditions?: readonly { type: string; subject: string; description: string }[];
+  /** How many accounts stand in the way, and the first of them, as REST tells it. */
+  readonly blockers?: { readonly count: number; readonly ids: readonly string[] } | undefined;
   /** When to try again, in seconds. */
   readonly retryAfter?: number | undefined;
   readonly headers: Headers;
@@ -37,6 +39,7 @@ export class Refusal extends Error {
   readonly metadata: Readonly<Record<string, string>>;
   readonly violations: NonNullable<Told['violations']>;
   readonly preconditions: NonNullable<Told['preconditions']>;
+  readonly blockers: Told['blockers'];
   readonly retryAfter: number | undefined;
   readonly headers: Headers;
 
@@ -50,6 +53,7 @@ export class Refusal extends Error {
     this.metadata = told.metadata ?? {};
     this.violations = told.violations ?? [];
     this.preconditions = told.preconditions ?? [];
+    this.blockers = told.blockers;
     this.retryAfter = told.retryAfter;
     this.headers = told.headers;
   }

@@ -10,6 +10,7 @@ interface ErrorBody {
     readonly property: string;
     readonly constraints: Readonly<Record<string, string>>;
   }[];
+  readonly blockers?: { readonly count: number; readonly ids: readonly string[] };
 }
 
 /** What a request asks for by its query; what is undefined is left out. */
@@ -73,6 +74,7 @@ export function toRefusal({ status, headers }: Response, body: ErrorBody): Refus
     message: body.message,
     errorCode: body.errorCode,
     headers,
+    blockers: body.blockers,
     violations: (body.data ?? []).flatMap(({ property, constraints }) =>
       Object.entries(constraints).map(([rule, description]) => ({
         field: property,
