@@ -1,4 +1,10 @@
-import { type ChangeStream, type ChangeStreamInsertDocument, type Db, ObjectId } from 'mongodb';
+import {
+  type ChangeStream,
+  type ChangeStreamInsertDocument,
+  type Db,
+  MongoServerError,
+  ObjectId,
+} from 'mongodb';
 import type { WatchEvent, WatchStart } from '../domain/change.ts';
 import type { CustomerRef } from '../domain/customer.ts';
 import type { LongCall } from '../domain/ledger.ts';
@@ -19,9 +25,8 @@ const tickMs = 1_000;
 /** How many changes are fetched ahead of a reader. */
 const batchSize = 100;
 
-/** Codes of the server for a position that is no longer in its log, and for one that never was. */
+/** The code of the server for a position that is no longer in its log. */
 const historyLost = 286;
-const positionInvalid = 260;
 
 type Stream = ChangeStream<ChangeDocument, ChangeStreamInsertDocument<ChangeDocument>>;
 
@@ -42,18 +47,24 @@ export function createWatch(context: StoreContext, db: Db) {
     if (watches >= watchesMax) throw new LedgerError('WATCHES_EXHAUSTED');
     watches += 1;
     let stream: Stream | undefined;
+    // Whether the database has still to take the position that was given.
+    let isUntried = false;
     try {
       const customerId = ref && (await findCustomer(context, call, ref)).id;
       const identity = { tenant: call.tenant, customerId };
       const resumeAfter = parsePosition(identity, start.position);
+      isUntried = resumeAfter !== undefined;
       stream = db.collection<ChangeDocument>('changes').watch(toPipeline(identity), {
         ...(resumeAfter !== undefined && { resumeAfter }),
         maxAwaitTimeMS: tickMs,
         batchSize,
       });
-      yield* follow(stream, call, identity, start.heartbeatMs);
+      for await (const event of follow(stream, call, identity, start.heartbeatMs)) {
+        isUntried = false;
+        yield event;
+      }
     } catch (error) {
-      throw explain(error);
+      throw explain(error, isUntried);
     } finally {
       watches -= 1;
       // The database may be away; then it forgets the stream by itself.
@@ -93,9 +104,11 @@ function toPipeline({ tenant, customerId }: WatchIdentity) {
   ];
 }
 
-function explain(error: unknown): unknown {
-  const { code } = error as { code?: unknown };
-  if (code === historyLost) return new LedgerError('WATCH_POSITION_EXPIRED');
-  if (code === positionInvalid) return new LedgerError('WATCH_POSITION_INVALID');
-  return toLedgerError(error);
+/** Makes a refusal of what ended a watch. What the server cannot make out of a position it tells by dozens of codes. */
+function explain(error: unknown, isUntried: boolean): LedgerError {
+  if (!(error instanceof MongoServerError)) return toLedgerError(error);
+  if (error.code === historyLost) return new LedgerError('WATCH_POSITION_EXPIRED');
+  const refusal = toLedgerError(error);
+  if (!isUntried || refusal.reason !== 'INTERNAL') return refusal;
+  return new LedgerError('WATCH_POSITION_INVALID', {}, { cause: error });
 }

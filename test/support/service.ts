@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
+import { inject } from 'vitest';
 import { type Server, startServer } from '../../src/server.ts';
 import type { OperatorKey } from '../../src/store/keys.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
 import { openTestStore, silent, type TestStore, tenant } from './database.ts';
 
 /** A service on a free port and a database of its own. */
@@ -14,6 +16,15 @@ export interface TestService extends TestStore {
   createKey(tenantName: string): Promise<OperatorKey>;
 }
 
+/** The settings of a service unless a test wants them otherwise. */
+const defaults = {
+  host: '127.0.0.1',
+  port: 0,
+  drainTimeoutMs: 1_000,
+  requestTimeoutMs: 10_000,
+  bodyBytesMax: 1_048_576,
+};
+
 /** The settings of a service that a test may want otherwise. */
 export interface TestServiceOptions {
   readonly log?: Logger;
@@ -22,9 +33,35 @@ export interface TestServiceOptions {
   readonly bodyBytesMax?: number;
 }
 
+/** A service on a database that outlives it. */
+export interface Instance {
+  readonly address: string;
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+/** Starts a service in this process on a database that there is. */
+export async function startServiceOn(database: Parameters<typeof openStore>[0]): Promise<Instance> {
+  const store = await openStore(database, silent);
+  const server = await startServer(defaults, store, silent);
+  return {
+    address: server.address,
+    store,
+    async close() {
+      await server.stop();
+      await store.close();
+    },
+  };
+}
+
+/** Starts another service on the database of one, as it is started again, or beside it. */
+export async function startServiceBeside({ db }: TestStore): Promise<Instance> {
+  return await startServiceOn({ uri: inject('mongodbUri'), name: db.databaseName });
+}
+
 /** Starts a service in this process, with every protocol on one free port. */
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
-  const { log = silent } = options;
+  const { log = silent, ...settings } = options;
   const testStore = await openTestStore(log);
   const { keys } = testStore.store;
   const createKey = async (tenantName: string) => {
@@ -33,17 +70,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     return created;
   };
   const { key } = await createKey(tenant);
-  const server = await startServer(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      drainTimeoutMs: options.drainTimeoutMs ?? 1_000,
-      requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
-      bodyBytesMax: options.bodyBytesMax ?? 1_048_576,
-    },
-    testStore.store,
-    log,
-  );
+  const server = await startServer({ ...defaults, ...settings }, testStore.store, log);
   return {
     ...testStore,
     address: server.address,

@@ -34,7 +34,8 @@ export function createGrpcJsCaller(address: string): Caller {
   };
 }
 
-function toRefusal(error: ServiceError, headers: Metadata): Refusal {
+/** Makes a refusal of the error of a call. */
+export function toRefusal(error: ServiceError, headers: Metadata): Refusal {
   const [bytes] = error.metadata.get('grpc-status-details-bin');
   const merged = toHeaders(headers);
   // An answer without a message has its headers among the trailers.

@@ -54,7 +54,8 @@ function createCaller(transport: Transport, close: () => void): Caller {
   };
 }
 
-function toRefusal(error: ConnectError): Refusal {
+/** Makes a refusal of the error of a call. */
+export function toRefusal(error: ConnectError): Refusal {
   const details = error.details.filter((detail): detail is Detail => 'type' in detail);
   return fromDetails(
     {

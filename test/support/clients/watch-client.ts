@@ -1,11 +1,12 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
+import { durationFromMs } from '@bufbuild/protobuf/wkt';
+import { ConnectError, createClient, type Transport } from '@connectrpc/connect';
 import {
   createConnectTransport,
   createGrpcTransport,
   createGrpcWebTransport,
 } from '@connectrpc/connect-node';
-import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import {
   CustomerService,
   type WatchCustomersRequest,
@@ -13,12 +14,16 @@ import {
   type WatchCustomersResponse,
   WatchCustomersResponseSchema,
 } from '../../../gen/ledger/v1/customer_service_pb.js';
-import type { Protocol } from './ledger-client.ts';
+import { toRefusal as fromServiceError } from './grpc-js-caller.ts';
+import type { CustomerChange, CustomerRef, Protocol } from './ledger-client.ts';
+import { toRefusal as fromErrorBody } from './rest-connection.ts';
+import { toChange, toOneof } from './rpc-messages.ts';
+import { toRefusal as fromConnectError } from './transport-caller.ts';
 
 /** What to watch. */
 export interface WatchRequest {
-  /** The only customer, by its internal id; all of the tenant when it is absent. */
-  readonly customerId?: string;
+  /** The only customer; all of the tenant when it is absent. */
+  readonly ref?: CustomerRef;
   readonly position?: string;
   readonly heartbeatMs?: number;
 }
@@ -26,25 +31,10 @@ export interface WatchRequest {
 /** What a watch tells, alike for all protocols. A heartbeat has a position alone. */
 export interface WatchTold {
   readonly position: string;
-  readonly id?: string;
-  readonly customerId?: string;
-  readonly version?: number;
-  readonly verb?: string;
-  readonly reason?: string;
+  readonly change?: CustomerChange;
 }
 
-/** Why a watch was refused or ended: the gRPC code, or the status of REST. */
-export class WatchEnd extends Error {
-  override readonly name = 'WatchEnd';
-  readonly code: string | number;
-
-  constructor(code: string | number, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-/** A watch under way. */
+/** A watch under way. That it is refused, or ended by the service with a reason, is thrown as a Refusal. */
 export interface WatchCall extends AsyncGenerator<WatchTold, void, undefined> {
   /** Hangs up. */
   cancel(): void;
@@ -60,15 +50,18 @@ const transports: Record<Exclude<Protocol, 'rest' | 'grpc-js'>, (baseUrl: string
   'grpc-web': (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: '1.1' }),
 };
 
-/** Begins a watch over a protocol. What ends it is thrown as a WatchEnd. */
-export function openWatch(protocol: Protocol, target: Target, request: WatchRequest): WatchCall {
+/** Begins a watch over a protocol, with the first event that is asked for. */
+export function openWatch(
+  protocol: Protocol,
+  target: Target,
+  request: WatchRequest = {},
+): WatchCall {
   if (protocol === 'rest') return watchEvents(target, request);
+  const { ref, position = '', heartbeatMs } = request;
   const message = create(WatchCustomersRequestSchema, {
-    ...(request.customerId && { customer: { case: 'id', value: request.customerId } }),
-    position: request.position ?? '',
-    ...(request.heartbeatMs !== undefined && {
-      heartbeat: { seconds: BigInt(request.heartbeatMs / 1_000), nanos: 0 },
-    }),
+    ...(ref && toOneof(ref)),
+    position,
+    ...(heartbeatMs !== undefined && { heartbeat: durationFromMs(heartbeatMs) }),
   });
   return protocol === 'grpc-js'
     ? watchByGrpcJs(target, message)
@@ -87,8 +80,7 @@ function watchByTransport(
       const options = { signal: stop.signal, headers: { 'x-api-key': key } };
       for await (const told of client.watchCustomers(message, options)) yield toTold(told);
     } catch (error) {
-      const { code, rawMessage } = ConnectError.from(error);
-      throw new WatchEnd(toGrpcName(Code[code]), rawMessage);
+      throw fromConnectError(ConnectError.from(error));
     }
   }
   return Object.assign(read(), { cancel: () => stop.abort() });
@@ -96,78 +88,63 @@ function watchByTransport(
 
 function watchByGrpcJs({ address, key }: Target, message: WatchCustomersRequest): WatchCall {
   const client = new Client(new URL(address).host, credentials.createInsecure());
-  const metadata = new Metadata();
-  metadata.set('x-api-key', key);
-  const stream = client.makeServerStreamRequest(
-    `/${CustomerService.typeName}/WatchCustomers`,
-    (request: WatchCustomersRequest) => Buffer.from(toBinary(WatchCustomersRequestSchema, request)),
-    (bytes) => fromBinary(WatchCustomersResponseSchema, bytes),
-    message,
-    metadata,
-  );
+  let cancel = () => client.close();
   async function* read() {
+    const metadata = new Metadata();
+    metadata.set('x-api-key', key);
+    const stream = client.makeServerStreamRequest(
+      `/${CustomerService.typeName}/WatchCustomers`,
+      (request: WatchCustomersRequest) =>
+        Buffer.from(toBinary(WatchCustomersRequestSchema, request)),
+      (bytes) => fromBinary(WatchCustomersResponseSchema, bytes),
+      message,
+      metadata,
+    );
+    cancel = () => stream.cancel();
     try {
       for await (const told of stream) yield toTold(told as WatchCustomersResponse);
     } catch (error) {
-      const { code, details } = error as ServiceError;
-      throw new WatchEnd(status[code] ?? '', details);
+      throw fromServiceError(error as ServiceError, new Metadata());
     } finally {
       client.close();
     }
   }
-  return Object.assign(read(), { cancel: () => stream.cancel() });
-}
-
-/** Makes of the name of a code in Connect, such as NotFound, that in gRPC. */
-function toGrpcName(name = ''): string {
-  const words = name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
-  return words === 'CANCELED' ? 'CANCELLED' : words;
+  return Object.assign(read(), { cancel: () => cancel() });
 }
 
 function toTold({ change, position }: WatchCustomersResponse): WatchTold {
-  if (!change) return { position };
-  const { id, customerId, version, reason } = change;
-  const told = { position, id, customerId, version: Number(version) };
-  return reason === '' ? told : { ...told, reason };
+  return { position, ...(change && { change: toChange(change) }) };
 }
 
-function watchEvents(
-  { address, key }: Target,
-  { customerId, position, heartbeatMs }: WatchRequest,
-): WatchCall {
+function watchEvents({ address, key }: Target, request: WatchRequest): WatchCall {
   const stop = new AbortController();
-  const path = customerId === undefined ? 'changes/watch' : `${customerId}/changes/watch`;
+  const { ref, position, heartbeatMs } = request;
+  const id = ref && encodeURIComponent('id' in ref ? ref.id : ref.externalId);
+  const path = id === undefined ? 'changes/watch' : `${id}/changes/watch`;
   const query = heartbeatMs === undefined ? '' : `?heartbeatMs=${heartbeatMs}`;
   async function* read() {
     const response = await fetch(`${address}/v3/ledger/customer/${path}${query}`, {
-      headers: { 'x-api-key': key, ...(position && { 'last-event-id': position }) },
+      headers: { 'x-api-key': key, ...(position !== undefined && { 'last-event-id': position }) },
       signal: stop.signal,
     });
-    if (!response.ok) {
-      const { message } = (await response.json()) as { message: string };
-      throw new WatchEnd(response.status, message);
-    }
+    if (!response.ok) throw fromErrorBody(response, JSON.parse(await response.text()));
     let text = '';
     for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
       text += chunk;
       const events = text.split('\n\n');
       text = events.pop() ?? '';
-      for (const event of events) {
-        const told = fromEvent(event);
-        if (told) yield told;
-      }
+      yield* events.flatMap(fromEvent);
     }
   }
   return Object.assign(read(), { cancel: () => stop.abort() });
 }
 
-/** Reads a server-sent event; undefined for one that only tells when to connect again. */
-function fromEvent(event: string): WatchTold | undefined {
+/** Reads a server-sent event; none of one that only tells when to connect again. */
+function fromEvent(event: string): WatchTold[] {
   const position = /^id: (.*)$/m.exec(event)?.[1];
-  if (position === undefined) return undefined;
+  if (position === undefined) return [];
   const data = /^data: (.*)$/m.exec(event)?.[1];
-  if (data === undefined) return { position };
-  const { id, customerId, version, reason } = JSON.parse(data);
-  const told = { position, id, customerId, version };
-  return reason === undefined ? told : { ...told, reason };
+  if (data === undefined) return [{ position }];
+  const { created: time, ...told } = JSON.parse(data);
+  return [{ position, change: { ...told, time } }];
 }
