@@ -105,7 +105,7 @@ describe('the cases of this file', () => {
   const services = readdirSync(contract).filter(
     (name) => name.endsWith('_service.proto') && name !== 'key_service.proto',
   );
-  /** The comment above each unary rpc, by the name of the method. The refusals of a watch have cases in watch.test.ts. */
+  /** The comment above each unary rpc, by the name of the method. The refusals of a watch have cases in watch-refusals.test.ts. */
   const comments = new Map(
     services.flatMap((name) => {
       const text = readFileSync(new URL(name, contract), 'utf8');

@@ -189,7 +189,7 @@ describe('the cases of bad input', () => {
     );
     const ruled = ledgerServices.flatMap((service) =>
       service.methods
-        // What is wrong with a watch is told in watch.test.ts.
+        // What is wrong with a watch is told in watch-refusals.test.ts.
         .filter(({ methodKind }) => methodKind === 'unary')
         .flatMap(({ name, input }) => listRuled(input).map((path) => `${name} ${path}`)),
     );

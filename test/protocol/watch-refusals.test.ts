@@ -176,6 +176,9 @@ describe.each(protocols)('a watch over %s', { concurrent: true }, (protocol) => 
     const externalId = 'x'.repeat(101);
     const refused = toInvalid(protocol, 'external_id', 'id');
     await expectRefused(watch({ ref: { externalId } }), refused);
+    // REST takes either id.
+    const refusedId = protocol === 'rest' ? notFound('nope') : toInvalid(protocol, 'id', '');
+    await expectRefused(watch({ ref: { id: 'nope' } }), refusedId);
   });
 });
 
