@@ -19,10 +19,6 @@ import { expectUnchanged, takeSnapshot } from '../support/snapshot.ts';
 import { openRefs, type Refs } from '../support/walk/refs.ts';
 
 let service: TestService;
-beforeAll(async () => {
-  service = await startTestService();
-});
-afterAll(() => service.close());
 
 /** Opens what has nothing on its account, so that it can be closed. */
 async function openEmpty(): Promise<Refs> {
@@ -129,10 +125,15 @@ function toRead({ route }: Change, { customer, account }: Refs): Change {
 
 describe.each(protocols)('a call that only validates over %s', (protocol) => {
   let client: IntentClient;
-  beforeAll(() => {
+  // A database of its own for each protocol, since all that is kept is compared again and again.
+  beforeAll(async () => {
+    service = await startTestService();
     client = openIntentClient(protocol, service);
   });
-  afterAll(() => client.close());
+  afterAll(async () => {
+    client.close();
+    await service.close();
+  });
 
   const refuse = async (change: Change, intent: Intent) => {
     const error = await client.send(change, intent).catch((thrown) => thrown);
@@ -273,6 +274,11 @@ describe.each(protocols)('a call that only validates over %s', (protocol) => {
 });
 
 describe('the parameter validateOnly of REST', () => {
+  beforeAll(async () => {
+    service = await startTestService();
+  });
+  afterAll(() => service.close());
+
   it.each(['', 'yes', '1', 'TRUE', 'true&validateOnly=false'])(
     'is true or false: "%s" is refused, and nothing is changed',
     async (value) => {

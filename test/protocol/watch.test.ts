@@ -112,9 +112,10 @@ describe.each(protocols)('a watch over %s', { concurrent: true }, (protocol) => 
   });
 
   it('goes on behind its position although its service, and its customer’s name, are gone', async () => {
-    const { client, watch, open, key } = await openTenant(protocol);
+    const { client, watch, open } = await openTenant(protocol);
     const { ref, externalId } = await open();
     const instance = await startServiceBeside(service);
+    ends.push(() => instance.close());
     const first = watch({ ref: { externalId } }, instance);
     await readEvent(first);
     await toggle(client, ref);
@@ -124,13 +125,12 @@ describe.each(protocols)('a watch over %s', { concurrent: true }, (protocol) => 
     await watching;
     await client.updateCustomer(ref, { externalId: `${externalId}-b` });
     const again = await startServiceBeside(service);
+    ends.push(() => again.close());
     const { position = '' } = seen ?? {};
-    const resumed = openWatch(protocol, { ...again, key }, { ref, position });
+    const resumed = watch({ ref, position }, again);
     await toggle(client, ref);
     const told = await readChanges(resumed, 4);
     expect(told.map(({ version }) => version)).toEqual([3, 4, 5, 6]);
-    resumed.cancel();
-    await again.close();
   });
 
   it('gives a sign of life where nothing changes, and can be begun behind it', async () => {
