@@ -2,7 +2,7 @@ import type { Customer, CustomerRef } from '../domain/customer.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
 import type { StoreContext } from './context.ts';
-import { changeCustomerOnce, wasChanged } from './customer-change-once.ts';
+import { changeCustomerOnce, findChanged } from './customer-change-once.ts';
 import { describeRef, fromCustomerDocument } from './customer-document.ts';
 import { assertAllowed, findGuarded, matchEtags, targetOf } from './customer-guard.ts';
 import { type GuardedChange, writeCustomer } from './customer-write.ts';
@@ -42,8 +42,9 @@ async function validateChange(
   ref: CustomerRef,
   change: GuardedChange,
 ): Promise<Customer> {
-  const isDone = await wasChanged(context, call, ref, change);
+  const changed = await findChanged(context, call, ref, change);
+  if (changed) return changed;
   const customer = await findGuarded(context, call, ref);
-  if (!isDone) await assertAllowed(context, call, customer, change);
+  await assertAllowed(context, call, customer, change);
   return fromCustomerDocument(customer);
 }

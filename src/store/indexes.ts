@@ -117,9 +117,9 @@ const indexes: Record<keyof Collections, Readonly<Record<string, Index>>> = {
   records: recordIndexes,
   virtualCurrencies: { name: { key: { tenant: 1, name: 1 }, unique: true } },
   changes: {
-    // The history of a resource is read by the ids.
+    // The history of a resource is read by the ids. Here the resource comes last: it may be called by a name that it no longer has.
     requestId: {
-      key: { '_id.tenant': 1, '_id.resource': 1, requestId: 1 },
+      key: { '_id.tenant': 1, requestId: 1, '_id.resource': 1 },
       partialFilterExpression: isAnswer,
     },
   },

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ObjectId } from 'mongodb';
 import type { Call } from '../domain/ledger.ts';
+import { matchHistory } from './change-document.ts';
 import { byId, remainingMs, type StoreContext } from './context.ts';
 import { isAnswer } from './indexes.ts';
 
@@ -34,23 +35,25 @@ export function createLeftCustomers(): LRUCache<string, LeftCustomer> {
  * since.
  */
 export async function readRequestIds(
-  { collections: { customers, changes } }: StoreContext,
+  { client, collections: { customers, changes } }: StoreContext,
   call: Call,
   { _id, version }: LeftCustomer,
 ): Promise<Set<string> | null | undefined> {
   const { tenant } = call;
-  const customer = await customers.findOne(
-    { _id, tenant, version },
-    { projection: { 'pending.requestId': 1 }, hint: byId, maxTimeMS: remainingMs(call) },
-  );
-  if (!customer) return undefined;
-  const copied = await changes
-    .find({ '_id.tenant': tenant, '_id.resource': _id, ...isAnswer })
-    .project<{ requestId: string }>({ _id: 0, requestId: 1 })
-    .hint('requestId')
-    .limit(readMax + 1)
-    .maxTimeMS(remainingMs(call))
-    .toArray();
-  if (copied.length > readMax) return null;
-  return new Set([...customer.pending, ...copied].flatMap(({ requestId }) => requestId ?? []));
+  // The session keeps the reads in this order also where another server takes over in between.
+  return await client.withSession(async (session) => {
+    const options = { session, hint: byId, maxTimeMS: remainingMs(call) };
+    const customer = await customers.findOne(
+      { _id, tenant, version },
+      { ...options, projection: { 'pending.requestId': 1 } },
+    );
+    if (!customer) return undefined;
+    const copied = await changes
+      .find({ ...matchHistory(tenant, _id), ...isAnswer }, options)
+      .project<{ requestId: string }>({ _id: 0, requestId: 1 })
+      .limit(readMax + 1)
+      .toArray();
+    if (copied.length > readMax) return null;
+    return new Set([...customer.pending, ...copied].flatMap(({ requestId }) => requestId ?? []));
+  });
 }

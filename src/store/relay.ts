@@ -16,14 +16,14 @@ const gatherMs = 20;
 /** How much longer than it has worked the relay rests: under load the batches grow, and changes are not slowed down by their copies. */
 const restFactor = 4;
 
-/** How often what other services left behind is looked for, in milliseconds. */
-const sweepIntervalMs = 60_000;
-
 /** How long it rests for that at the most, in milliseconds. */
 const restMaxMs = 500;
 
 /** How long it rests after the database failed it, in milliseconds. */
-const restMs = 1_000;
+const restFailedMs = 1_000;
+
+/** How often what other services left behind is looked for, in milliseconds. */
+const sweepIntervalMs = 60_000;
 
 /** How long the end may take, in milliseconds. */
 const closeTimeMaxMs = 2_000;
@@ -59,9 +59,8 @@ export function startRelay(collections: Collections, log: Logger): Relay {
         running = flush().then((taken) => {
           running = undefined;
           const end = performance.now();
-          restUntil = end + (taken ? Math.min((end - begin) * restFactor, restMaxMs) : restMs);
-          // Where more waits than can be copied at once there is nothing to gather.
-          if (taken && kinds.some((kind) => noticed[kind].size >= batchMax)) restUntil = end;
+          const waiting = Math.max(...kinds.map((kind) => noticed[kind].size));
+          restUntil = end + (taken ? restAfter(end - begin, waiting) : restFailedMs);
           if (hasNoticed()) schedule();
         });
       },
@@ -125,4 +124,10 @@ export function startRelay(collections: Collections, log: Logger): Relay {
       await Promise.race([finish(), sleep(closeTimeMaxMs, undefined, { ref: false })]);
     },
   };
+}
+
+/** Tells how long to rest after batches that took so long, in milliseconds, when so many documents wait for the next one. */
+function restAfter(tookMs: number, waiting: number): number {
+  // Where more waits than can be copied at once there is nothing to gather.
+  return waiting >= batchMax ? 0 : Math.min(tookMs * restFactor, restMaxMs);
 }

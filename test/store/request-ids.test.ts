@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Document } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { disabling, enabling } from '../../src/domain/customer.ts';
 import type { Call, Intent } from '../../src/domain/ledger.ts';
 import { marksMax } from '../../src/store/request-mark.ts';
-import { createCall, openTestStore, type TestStore } from '../support/database.ts';
+import { openStore } from '../../src/store/store.ts';
+import { listenToCommands, withMonitoring } from '../support/commands.ts';
+import { createCall, openTestStore, silent, type TestStore } from '../support/database.ts';
 import { expectWholeHistory } from '../support/history.ts';
 import {
   createCurrencyName,
@@ -214,6 +217,74 @@ describe('a request id', () => {
     await accounts.open(createCall(), { currency: 'EUR', customer: { externalId: name } });
     expect(await disable()).toMatchObject({ externalId: name, enabled: false });
     expect(await customers.get(createCall(), { id })).toMatchObject({ enabled: true });
+  });
+
+  it('answers by a name that the customer has given up, by this change or since', async () => {
+    const { customers, accounts, changes } = test.store;
+    const { customerId: id } = await openWithCustomer(test.store);
+    const { externalId } = await customers.get(createCall(), { id });
+    const name = `renamed-${id}`;
+    const [disable, rename] = [createOnce('former'), createOnce('rename-former')];
+    const disabled = await customers.transition(disable.call(), { externalId }, disabling);
+    const renamed = await customers.update(rename.call(), { externalId }, { externalId: name });
+    const expectReplays = async () => {
+      const again = customers.update(rename.call(), { externalId }, { externalId: name });
+      expect(await again).toEqual(renamed);
+    };
+    await expectReplays();
+    const late = customers.transition(disable.call(), { externalId }, disabling);
+    expect(await late).toEqual(disabled);
+    // Reading the history relays it.
+    await changes.list(createCall(), { id }, {}, { size: 10, offset: 0 });
+    await expectReplays();
+    const other = customers.update(rename.call(), { externalId }, { externalId: 'another' });
+    await expect(other).rejects.toMatchObject({ reason: 'REQUEST_ID_REUSED' });
+
+    // Another customer of the name is left alone, also when the new one is free.
+    const customer = { externalId };
+    const opened = await accounts.open(createCall(), { currency: 'EUR', customer });
+    await customers.update(createCall(), { id }, { externalId: `${name}-again` });
+    await expectReplays();
+    const namesake = await customers.get(createCall(), { id: opened.customerId ?? '' });
+    expect(namesake).toMatchObject({ externalId, version: 1 });
+    expect(rename.replays).toBe(3);
+  });
+
+  it('renames once for many calls by the former name at once, by several services', async () => {
+    const { customerId: id } = await openWithCustomer(test.store);
+    const { externalId } = await test.store.customers.get(createCall(), { id });
+    const once = createOnce('rename-race');
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        stores
+          .next()
+          .customers.update(once.call(), { externalId }, { externalId: `raced-${externalId}` }),
+      ),
+    );
+    expect(once.replays).toBe(answers.length - 1);
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+  });
+
+  it('is looked for in the history as it was when the customer was read, or later', async () => {
+    const { customerId: id } = await openWithCustomer(test.store);
+    const reads: Document[] = [];
+    const deafen = listenToCommands({
+      onSend: ({ name, isOfRelay, document }) =>
+        void (name === 'find' && !isOfRelay && reads.push(document)),
+    });
+    const uri = withMonitoring(inject('mongodbUri'));
+    const store = await openStore({ uri, name: test.db.databaseName }, silent);
+    const once = createOnce('in-order');
+    await store.customers.transition(once.call(), { id }, disabling);
+    await store.changes.list(createCall(), { id }, {}, { size: 10, offset: 0 });
+    reads.length = 0;
+    await store.customers.transition(once.call(), { id }, disabling);
+    await store.close();
+    deafen();
+    expect(reads.map(({ find }) => find)).toEqual(['customers', 'changes']);
+    const [customer, history] = reads.map(({ readConcern }) => readConcern);
+    expect(customer).toMatchObject({ level: 'majority' });
+    expect(history).toMatchObject({ level: 'majority', afterClusterTime: expect.anything() });
   });
 
   it('survives many changes of one customer at once, each with an id of its own', async () => {

@@ -7,6 +7,8 @@ export interface Command {
   readonly collection: string | undefined;
   /** Whether the relay sends it, to copy changes into the history. */
   readonly isOfRelay: boolean;
+  /** The whole of it. */
+  readonly document: Document;
 }
 
 /** Who is told of commands, before each is sent and after its reply has come. */
@@ -49,7 +51,7 @@ export function listenToCommands({ onSend, onReply }: CommandListener): () => vo
       const collection = typeof target === 'string' ? target : undefined;
       if (!(ledgerCollections.has(collection) || endsOfTransactions.has(name))) return;
       if (command.hint === 'pending' || name === 'createIndexes') return;
-      const told = { name, collection, isOfRelay: isOfRelay(command) };
+      const told = { name, collection, isOfRelay: isOfRelay(command), document: command };
       underWay.set(`${address} ${requestId}`, told);
       onSend?.(told);
     });
