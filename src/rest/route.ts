@@ -4,6 +4,7 @@ import type { Answer } from './answer.ts';
 import { parseShape, type Shape, type Shaped } from './field.ts';
 import { type Headers, parseIntent } from './intent.ts';
 import { refuseInvalid } from './refusal.ts';
+import { madeQuery } from './transition-query.ts';
 
 /** What a request holds besides its call, before any rule was looked at. */
 export interface RequestParts {
@@ -52,7 +53,10 @@ export function defineRoute<Path extends Shape, Query extends Shape, Body extend
     takesBody: route.body !== undefined,
     async answer(call, parts) {
       const path = parseShape(parts.path, route.pathShape ?? ({} as Path));
-      const query = parseShape(parts.query, route.query ?? ({} as Query));
+      const query = parseShape(parts.query, {
+        ...(route.method !== 'GET' && madeQuery),
+        ...route.query,
+      } as unknown as Query);
       const body = parseShape(parts.body, route.body ?? ({} as Body));
       const { intent, violations: wrongHeaders } =
         route.method === 'GET' ? { intent: {}, violations: [] } : parseIntent(parts.headers);

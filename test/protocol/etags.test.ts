@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountService } from '../../gen/ledger/v1/account_service_pb.js';
-import { CustomerService } from '../../gen/ledger/v1/customer_service_pb.js';
-import { changeCustomer, changes, untagged, updateCustomer } from '../support/clients/changes.ts';
-import { createSender } from '../support/clients/http.ts';
 import {
-  type Change,
-  type IntentClient,
-  openIntentClient,
-} from '../support/clients/intent-client.ts';
+  changeCustomer,
+  changes,
+  readAccount,
+  readCustomer,
+  untagged,
+  updateCustomer,
+} from '../support/clients/changes.ts';
+import { createSender } from '../support/clients/http.ts';
+import { type IntentClient, openIntentClient } from '../support/clients/intent-client.ts';
 import { type Protocol, protocols } from '../support/clients/ledger-client.ts';
 import type { Refusal } from '../support/clients/refusal.ts';
 import { startTestService, type TestService } from '../support/service.ts';
-import { openRefs, type Refs, readKept } from '../support/walk/refs.ts';
+import { openRefs, readKept } from '../support/walk/refs.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -20,26 +22,12 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-/** Reads the customer or the account that a change of the names is expected to find unchanged. */
-const reads = {
-  customer: ({ customer: id }: Refs): Change => ({
-    method: CustomerService.method.getCustomer,
-    request: { customer: { case: 'id', value: id } },
-    route: ['GET', `customer/${id}`],
-  }),
-  account: ({ account: id }: Refs): Change => ({
-    method: AccountService.method.getAccount,
-    request: { id },
-    route: ['GET', `account/${id}`],
-  }),
-};
-
 const tagged = Object.entries(changes)
   .filter(([name]) => !untagged.has(name))
   .map(([name, arrange]) => ({
     name,
     arrange,
-    read: name.endsWith('customer') ? reads.customer : reads.account,
+    read: name.endsWith('customer') ? readCustomer : readAccount,
   }));
 
 const mismatchOf = (protocol: Protocol) =>
@@ -165,7 +153,7 @@ describe('the etag of a customer', () => {
     const refs = await openRefs(service, 'default');
     const { externalId } = refs;
     const client = openIntentClient('rest', service);
-    const etagOf = async () => (await client.send(reads.customer(refs))).etag;
+    const etagOf = async () => (await client.send(readCustomer(refs))).etag;
     const before = await etagOf();
     const opening = { currency: 'EUR', customer: { externalId, customerCountry: 'DE' } };
     await client.send({

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AccountService } from '../../gen/ledger/v1/account_service_pb.js';
-import { CustomerService } from '../../gen/ledger/v1/customer_service_pb.js';
-import { changeAccount, changeCustomer } from '../support/clients/changes.ts';
+import {
+  changeAccount,
+  changeCustomer,
+  changes,
+  readAccount,
+  readCustomer,
+} from '../support/clients/changes.ts';
 import { type ExpectedReason, toRefusalOf } from '../support/clients/expected-refusal.ts';
 import { createSender } from '../support/clients/http.ts';
 import {
@@ -109,18 +113,8 @@ const refusals: readonly RefusedCase[] = [
 ];
 
 /** Makes the read of what a change would change. */
-function toRead({ route }: Change, { customer, account }: Refs): Change {
-  return route[1].startsWith('customer/')
-    ? {
-        method: CustomerService.method.getCustomer,
-        request: { customer: { case: 'id', value: customer } },
-        route: ['GET', `customer/${customer}`],
-      }
-    : {
-        method: AccountService.method.getAccount,
-        request: { id: account },
-        route: ['GET', `account/${account}`],
-      };
+function toRead({ route }: Change, refs: Refs): Change {
+  return route[1].startsWith('customer/') ? readCustomer(refs) : readAccount(refs);
 }
 
 describe.each(protocols)('a call that only validates over %s', (protocol) => {
@@ -297,4 +291,17 @@ describe('the parameter validateOnly of REST', () => {
       await expectUnchanged(service.collections, before);
     },
   );
+
+  const made = Object.entries(changes).filter(([name]) => !name.startsWith('the state of'));
+  it.each(made)('is refused for %s rather than made', async (_, arrange) => {
+    const { change } = arrange(await openRefs(service, 'default'));
+    const client = openIntentClient('rest', service);
+    const before = await takeSnapshot(service.collections);
+    await expect(client.send(change, { validateOnly: true })).rejects.toMatchObject({
+      status: 400,
+      violations: [{ field: 'validateOnly', rule: 'isEmpty' }],
+    });
+    await expectUnchanged(service.collections, before);
+    await client.send(change, { validateOnly: false });
+  });
 });

@@ -35,6 +35,20 @@ export function updateCustomer(refs: Refs, profile: object): Change {
   };
 }
 
+/** Makes the read of a customer. */
+export function readCustomer(refs: Refs): Change {
+  return {
+    method: customers.getCustomer,
+    request: customerOf(refs),
+    route: ['GET', `customer/${refs.customer}`],
+  };
+}
+
+/** Makes the read of an account. */
+export function readAccount({ account: id }: Refs): Change {
+  return { method: accounts.getAccount, request: { id }, route: ['GET', `account/${id}`] };
+}
+
 /** Makes the change of an account's state. */
 export function changeAccount(
   verb: 'activate' | 'deactivate' | 'freeze' | 'unfreeze',
