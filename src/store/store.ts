@@ -14,6 +14,7 @@ import { openCollections } from './documents.ts';
 import { createIndexes } from './indexes.ts';
 import { createKeys, type Keys } from './keys.ts';
 import { createLanes } from './lanes.ts';
+import { assertFormKnown } from './ledger-form.ts';
 import { createLeftCustomers } from './left-customer.ts';
 import { trackReachability } from './reachability.ts';
 import { startRelay } from './relay.ts';
@@ -57,6 +58,8 @@ export async function openStore(
   try {
     const db = await connectDatabase(client, location, log, signal);
     const collections = openCollections(db);
+
+    await assertFormKnown(collections);
     await createIndexes(collections);
     const relay = startRelay(collections, log);
     const context: StoreContext = {
