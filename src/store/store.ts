@@ -58,7 +58,6 @@ export async function openStore(
   try {
     const db = await connectDatabase(client, location, log, signal);
     const collections = openCollections(db);
-
     await assertFormKnown(collections);
     await createIndexes(collections);
     const relay = startRelay(collections, log);
