@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { MongoError } from 'mongodb';
 import { pino } from 'pino';
@@ -45,6 +46,12 @@ async function verify(
   output: Output,
 ): Promise<Findings> {
   const config = parseConfig(env);
+  if (config.mongodbUri === undefined && !existsSync(config.dataDir)) {
+    // A database made anew would be told to keep every invariant.
+    throw new DatabaseUnusableError(
+      `There is no ledger in ${config.dataDir}: set DATA_DIR to where it is.`,
+    );
+  }
   const log = pino({ level: 'warn', base: null }, output.stderr);
   const opened = await openDatabase({ config, env, log });
   try {

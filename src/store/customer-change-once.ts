@@ -48,8 +48,8 @@ export async function changeCustomerOnce(
 }
 
 /**
- * Finds the customer that was changed under the request id of a call before, so that the call would be answered as that one was; undefined
- * when none was.
+ * Finds the customer that was changed under the request id of a call before, so that the call would be a replay, as its answer tells;
+ * undefined when none was.
  *
  * @throws LedgerError CUSTOMER_NOT_FOUND, REQUEST_ID_REUSED
  */
@@ -61,7 +61,9 @@ export async function findChanged(
 ): Promise<Customer | undefined> {
   if (call.intent?.requestId === undefined) return undefined;
   const { customer, entry } = await findAnswer(context, call, toAsked(call, ref, change));
-  return entry && fromCustomerDocument(customer);
+  if (!entry) return undefined;
+  call.onReplay?.();
+  return fromCustomerDocument(customer);
 }
 
 function toAsked(call: Call, ref: CustomerRef, { verb, set }: GuardedChange): Asked {

@@ -97,7 +97,7 @@ export async function answerOnce<R extends Request, T>(
 }
 
 /**
- * Tells whether a request was answered before under its id, so that it would be answered so again.
+ * Tells whether a request was answered before under its id, so that it would be a replay, as its answer tells.
  *
  * @throws LedgerError REQUEST_ID_REUSED
  */
@@ -108,8 +108,10 @@ export async function wasAnswered(
 ): Promise<boolean> {
   const _id = toKey({ ...request, call });
   const found = _id && (await requests.findOne({ _id }, { maxTimeMS: remainingMs(call) }));
-  if (found) assertSameRequest(call, found.hash, hashRequest(call, request));
-  return Boolean(found);
+  if (!found) return false;
+  assertSameRequest(call, found.hash, hashRequest(call, request));
+  call.onReplay?.();
+  return true;
 }
 
 /** Gives the answer of a request that was made before, or refuses it where its id was used for other content. */

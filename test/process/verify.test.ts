@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import {
   readShownKey,
@@ -56,6 +58,13 @@ test('verify ends with 2 for wrong arguments, and with 3 when it cannot verify',
     expect({ args, ...refused }).toMatchObject({ args, status: 2, stdout: '' });
     expect(refused.stderr).toMatch(/^verify: \S.*\n(?:.*\n)?\nUsage:\n/);
   }
+  const mistyped = { DATA_DIR: join(await makeDataDir(), 'typo') };
+  expect(await runVerify(mistyped)).toMatchObject({
+    status: 3,
+    stdout: '',
+    stderr: expect.stringMatching(/^verify: There is no ledger in .*typo: set DATA_DIR.*\n$/),
+  });
+  expect(existsSync(mistyped.DATA_DIR)).toBe(false);
   const unusable = await runVerify({ MONGODB_URI: 'nonsense://secret' });
   expect(unusable).toMatchObject({ status: 3, stdout: '' });
   expect(unusable.stderr).toMatch(/^verify: MONGODB_URI is not .*\n$/);

@@ -236,7 +236,7 @@ describe.each(protocols)('a call that only validates over %s', (protocol) => {
     // The change would be answered again as it was, whatever the state is by now.
     const before = await takeSnapshot(service.collections);
     const { etag } = await client.send(toRead(change, refs));
-    expect((await validate()).etag).toBe(etag);
+    expect(await validate()).toMatchObject({ etag, isReplay: true });
     expect((await client.send(change, { requestId })).isReplay).toBe(true);
     await expectUnchanged(service.collections, before);
     const reused = toRefusalOf(protocol, 'REQUEST_ID_REUSED');
