@@ -8,15 +8,26 @@ export interface CustomerState {
   readonly providerCountry?: string;
 }
 
-/** A change of a customer, for ever: it is written with the change itself. */
-export interface CustomerChange {
-  /** Names the change for ever: the customer and the version. */
+/** The fields of an account that its history shows. Payments, which change its balances alone, are told by their records. */
+export interface AccountState {
+  readonly customerId?: string;
+  readonly currency: string;
+  readonly active: boolean;
+  readonly frozen: boolean;
+  /** The sum of the blockages, in units of the currency, as a canonical decimal. */
+  readonly blocked: string;
+  readonly accountCode?: string;
+  readonly accountNumber?: string;
+  readonly accountingCurrency: string;
+}
+
+/** A change of a customer or an account, for ever: it is written with the change itself. */
+interface Change<Verb, State> {
+  /** Names the change for ever: the resource and the version. */
   readonly id: string;
-  readonly customerId: string;
-  /** The version that the change made; the versions of a customer have no gap. */
+  /** The version that the change made; the versions of a resource have no gap. */
   readonly version: number;
-  /** CREATE, UPDATE, ACTIVATE, DEACTIVATE, ENABLE or DISABLE. */
-  readonly verb: CustomerVerb;
+  readonly verb: Verb;
   /** The public id of the API key. */
   readonly actor: string;
   /** Why it was made, as the caller told it. */
@@ -24,9 +35,17 @@ export interface CustomerChange {
   readonly comment?: string;
   readonly requestId?: string;
   readonly time: Date;
-  /** Absent when the customer came to be. */
-  readonly before?: CustomerState;
-  readonly after: CustomerState;
+  /** Absent when the resource came to be. */
+  readonly before?: State;
+  readonly after: State;
+}
+
+export interface CustomerChange extends Change<CustomerVerb, CustomerState> {
+  readonly customerId: string;
+}
+
+export interface AccountChange extends Change<AccountVerb, AccountState> {
+  readonly accountId: string;
 }
 
 export const customerVerbs = [
@@ -41,9 +60,25 @@ export const customerVerbs = [
 /** What a change of a customer is called. */
 export type CustomerVerb = (typeof customerVerbs)[number];
 
+export const accountVerbs = [
+  'CREATE',
+  'UPDATE',
+  'ACTIVATE',
+  'DEACTIVATE',
+  'FREEZE',
+  'UNFREEZE',
+  'BLOCK',
+  'RELEASE',
+  'RELEASE_ALL',
+  'SETTLE',
+] as const;
+
+/** What a change of an account is called. */
+export type AccountVerb = (typeof accountVerbs)[number];
+
 /** The filters of a list of changes; those that are given must all hold. */
-export interface ChangeFilter {
-  readonly verb?: CustomerVerb;
+export interface ChangeFilter<Verb extends string> {
+  readonly verb?: Verb;
   readonly actor?: string;
   readonly requestId?: string;
   /** The earliest time of a change, included. */

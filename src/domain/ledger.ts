@@ -8,7 +8,15 @@ import type {
 } from './account.ts';
 import type { ApiKey, CreatedKey, KeyRequest, Rotation } from './api-key.ts';
 import type { Blockage, BlockageRequest } from './blockage.ts';
-import type { ChangeFilter, CustomerChange, WatchEvent, WatchStart } from './change.ts';
+import type {
+  AccountChange,
+  AccountVerb,
+  ChangeFilter,
+  CustomerChange,
+  CustomerVerb,
+  WatchEvent,
+  WatchStart,
+} from './change.ts';
 import type {
   Customer,
   CustomerChanges,
@@ -81,12 +89,19 @@ export interface Customers {
 /** What the ledger remembers of changes, for ever. Refusals as with Customers. */
 export interface Changes {
   /** Lists the changes of a customer, oldest first. Refused: CUSTOMER_NOT_FOUND, PAGE_TOKEN_INVALID. */
-  list(
+  listOfCustomer(
     call: Call,
     ref: CustomerRef,
-    filter: ChangeFilter,
+    filter: ChangeFilter<CustomerVerb>,
     page: Page,
   ): Promise<PageOf<CustomerChange>>;
+  /** Lists the changes of an account, oldest first. Refused: ACCOUNT_NOT_FOUND, PAGE_TOKEN_INVALID. */
+  listOfAccount(
+    call: Call,
+    id: string,
+    filter: ChangeFilter<AccountVerb>,
+    page: Page,
+  ): Promise<PageOf<AccountChange>>;
   /**
    * Watches the changes of all customers, or of one, at least once and in order for each customer, until the signal is aborted. It
    * begins with an event that tells its position. Refused: CUSTOMER_NOT_FOUND, WATCH_POSITION_INVALID, WATCH_POSITION_EXPIRED,

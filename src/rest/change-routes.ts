@@ -1,4 +1,6 @@
 import {
+  accountVerbs,
+  type ChangeFilter,
   customerVerbs,
   heartbeatDefaultMs,
   heartbeatMaxMs,
@@ -21,14 +23,14 @@ import { shorten } from './violation.ts';
 /** A moment, in milliseconds since the epoch. */
 const time = integerText(0, 10 ** 15 - 1);
 
-const changeQuery = {
+const changeQuery = <Verb extends string>(verbs: readonly Verb[]) => ({
   ...pageQuery,
-  verb: optional(oneOf(customerVerbs)),
+  verb: optional(oneOf(verbs)),
   actor: optional(text(1, 100)),
   requestId: optional(text(1, 255)),
   from: optional(time),
   to: optional(time),
-};
+});
 
 const watchQuery = { heartbeatMs: optional(integerText(heartbeatMinMs, heartbeatMaxMs)) };
 
@@ -38,7 +40,7 @@ function refuseHeader(property: string, value: string) {
   return refuseInvalid([{ target: { [property]: shown }, value: shown, property, constraints }]);
 }
 
-/** Creates the routes of the history of customers: as lists, and as server-sent events. */
+/** Creates the routes of the history of customers and accounts: as lists, and, of customers, as server-sent events. */
 export function createChangeRoutes(changes: Changes): Route[] {
   const watch = async (
     call: LongCall,
@@ -61,18 +63,22 @@ export function createChangeRoutes(changes: Changes): Route[] {
       path: '/v3/ledger/customer/:id/changes',
       scope: 'customers:read',
       pathShape: readPath,
-      query: changeQuery,
-      async answer(call, { path, query: { pageSize, offset = 0, from, to, ...filter } }) {
-        const { items } = await changes.list(
-          call,
-          { anyId: path.id },
-          {
-            ...filter,
-            ...(from !== undefined && { from: new Date(from) }),
-            ...(to !== undefined && { to: new Date(to) }),
-          },
-          { size: pageSize, offset },
-        );
+      query: changeQuery(customerVerbs),
+      async answer(call, { path, query: { pageSize, offset = 0, ...query } }) {
+        const [filter, page] = [toChangeFilter(query), { size: pageSize, offset }];
+        const { items } = await changes.listOfCustomer(call, { anyId: path.id }, filter, page);
+        return ok(items.map(toChangeJson));
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v3/ledger/account/:id/changes',
+      scope: 'accounts:read',
+      pathShape: readPath,
+      query: changeQuery(accountVerbs),
+      async answer(call, { path, query: { pageSize, offset = 0, ...query } }) {
+        const [filter, page] = [toChangeFilter(query), { size: pageSize, offset }];
+        const { items } = await changes.listOfAccount(call, path.id, filter, page);
         return ok(items.map(toChangeJson));
       },
     }),
@@ -94,4 +100,18 @@ export function createChangeRoutes(changes: Changes): Route[] {
         await watch(prolong(call), undefined, query, headers),
     }),
   ];
+}
+
+type FilterQuery<Verb extends string> = Omit<ChangeFilter<Verb>, 'from' | 'to'> & {
+  readonly from?: number;
+  readonly to?: number;
+};
+
+function toChangeFilter<Verb extends string>(query: FilterQuery<Verb>): ChangeFilter<Verb> {
+  const { from, to, ...filter } = query;
+  return {
+    ...filter,
+    ...(from !== undefined && { from: new Date(from) }),
+    ...(to !== undefined && { to: new Date(to) }),
+  };
 }

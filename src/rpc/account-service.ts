@@ -7,18 +7,21 @@ import {
   freezing,
   unfreezing,
 } from '../domain/account.ts';
+import type { AccountVerb } from '../domain/change.ts';
 import type { Ledger } from '../domain/ledger.ts';
+import { toAccountChangeMessage } from './account-change-message.ts';
 import { toAccountMessage } from './account-message.ts';
 import { toAccountChanges, toAccountFilter, toAccountOrder, toOpening } from './account-request.ts';
 import { createBlockageMethods } from './blockage-methods.ts';
 import type { ToCall } from './call.ts';
+import { toChangeFilter } from './change-message.ts';
 import { refuseAt } from './error.ts';
 import type { IntentFields } from './intent.ts';
 import { toPage } from './request-fields.ts';
 
 /** Creates the implementation of ledger.v1.AccountService. */
 export function createAccountService(
-  { accounts, blockages }: Pick<Ledger, 'accounts' | 'blockages'>,
+  { accounts, blockages, changes }: Pick<Ledger, 'accounts' | 'blockages' | 'changes'>,
   toCall: ToCall,
 ): ServiceImpl<typeof AccountService> {
   const change =
@@ -56,9 +59,15 @@ export function createAccountService(
     },
 
     async updateAccount(request, context) {
-      const changes = toAccountChanges(request);
-      const account = await accounts.update(toCall(context, request), request.id, changes);
+      const fields = toAccountChanges(request);
+      const account = await accounts.update(toCall(context, request), request.id, fields);
       return { account: toAccountMessage(account) };
+    },
+
+    async listAccountChanges(request, context) {
+      const [filter, page] = [toChangeFilter<AccountVerb>(request), toPage(request)];
+      const listed = await changes.listOfAccount(toCall(context), request.id, filter, page);
+      return { changes: listed.items.map(toAccountChangeMessage), nextPageToken: listed.nextToken };
     },
 
     activateAccount: change(accountActivation),

@@ -1,12 +1,13 @@
 import { Code, ConnectError, type ServiceImpl } from '@connectrpc/connect';
 import type { CustomerService } from '../../gen/ledger/v1/customer_service_pb.js';
-import { heartbeatDefaultMs } from '../domain/change.ts';
+import { type CustomerVerb, heartbeatDefaultMs } from '../domain/change.ts';
 import type { Changes } from '../domain/ledger.ts';
-import { coercePageSize } from '../domain/page.ts';
 import type { ToCall } from './call.ts';
-import { toChangeFilter, toCustomerChangeMessage } from './customer-change-message.ts';
+import { toChangeFilter } from './change-message.ts';
+import { toCustomerChangeMessage } from './customer-change-message.ts';
 import { fromCustomerOneof } from './customer-message.ts';
 import type { ToLongCall } from './long-call.ts';
+import { toPage } from './request-fields.ts';
 
 type History = Pick<ServiceImpl<typeof CustomerService>, 'listCustomerChanges' | 'watchCustomers'>;
 
@@ -19,14 +20,12 @@ export function createCustomerHistory(
   return {
     async listCustomerChanges(request, context) {
       const ref = fromCustomerOneof(request.customer);
-      const page = { size: coercePageSize(request.pageSize), token: request.pageToken };
-      const { items, nextToken } = await changes.list(
-        toCall(context),
-        ref,
-        toChangeFilter(request),
-        page,
-      );
-      return { changes: items.map(toCustomerChangeMessage), nextPageToken: nextToken };
+      const [filter, page] = [toChangeFilter<CustomerVerb>(request), toPage(request)];
+      const listed = await changes.listOfCustomer(toCall(context), ref, filter, page);
+      return {
+        changes: listed.items.map(toCustomerChangeMessage),
+        nextPageToken: listed.nextToken,
+      };
     },
 
     async *watchCustomers({ customer, position, heartbeat }, context) {

@@ -31,6 +31,7 @@ const scopes: ReadonlyMap<DescMethod, Scope> = new Map([
     getAccount: 'accounts:read',
     listAccounts: 'accounts:read',
     countAccounts: 'accounts:read',
+    listAccountChanges: 'accounts:read',
     updateAccount: 'accounts:write',
     activateAccount: 'accounts:state',
     deactivateAccount: 'accounts:state',

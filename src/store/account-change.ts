@@ -1,5 +1,6 @@
 import type { ClientSession, Filter } from 'mongodb';
 import type { Account, AccountTransition } from '../domain/account.ts';
+import type { AccountVerb } from '../domain/change.ts';
 import { zero } from '../domain/decimal.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
@@ -24,7 +25,7 @@ const isEmpty: Filter<AccountDocument> = {
 
 /** A change of an account, with the guard under which it is written and the reasons for which it is refused. */
 export interface GuardedAccountChange extends Pick<AccountTransition, 'require' | 'refuse'> {
-  readonly verb: string;
+  readonly verb: AccountVerb;
   readonly set: object;
 }
 

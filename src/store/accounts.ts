@@ -40,7 +40,12 @@ export function createAccounts(context: StoreContext): Accounts {
     },
 
     async update(call, id, changes) {
-      const change = { verb: 'UPDATE', require: {}, set: changes, refuse: () => undefined };
+      const change = {
+        verb: 'UPDATE',
+        require: {},
+        set: changes,
+        refuse: () => undefined,
+      } as const;
       return await changeAccount(context, call, id, change);
     },
 

@@ -45,7 +45,7 @@ export async function settleBlockage(
           }
           return sender && { ...sender, blocked: subtractDecimals(sender.blocked, blocked) };
         };
-        const release = { verb: 'SETTLE', apply };
+        const release = { verb: 'SETTLE', apply } as const;
         const [settled] = await payInTransaction(context, call, session, [order], release);
         if (isLedgerError(settled)) throw settled;
         return settled?.references ?? [];

@@ -1,4 +1,5 @@
 import type { Filter } from 'mongodb';
+import type { CustomerVerb } from '../domain/change.ts';
 import type { CustomerTransition } from '../domain/customer.ts';
 import type { Call } from '../domain/ledger.ts';
 import { changePipeline, hasRoomForChange, type Once } from './change.ts';
@@ -9,7 +10,7 @@ import type { CustomerDocument } from './documents.ts';
 
 /** A change of a customer, with the guard under which it is written and the reasons for which it is refused. */
 export interface GuardedChange extends Pick<CustomerTransition, 'require' | 'refuse'> {
-  readonly verb: string;
+  readonly verb: CustomerVerb;
   readonly set: object;
 }
 

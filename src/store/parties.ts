@@ -1,4 +1,5 @@
 import { type AnyBulkWriteOperation, type ClientSession, ObjectId } from 'mongodb';
+import type { AccountVerb } from '../domain/change.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
 import { availableOf, type Party } from '../domain/party.ts';
@@ -26,7 +27,7 @@ export interface PartyChange {
   readonly before: Party;
   readonly after: Party;
   /** What a change of the blockages is called in the history; absent where they stay. */
-  readonly verb?: string;
+  readonly verb?: AccountVerb;
 }
 
 /** Makes the part of an account that moves. */

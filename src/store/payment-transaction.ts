@@ -1,4 +1,5 @@
 import { type ClientSession, ObjectId } from 'mongodb';
+import type { AccountVerb } from '../domain/change.ts';
 import type { Call } from '../domain/ledger.ts';
 import { isLedgerError, type LedgerError } from '../domain/ledger-error.ts';
 import { maySpend, type Party } from '../domain/party.ts';
@@ -16,7 +17,7 @@ import { type Spending, spend } from './spending.ts';
 /** What becomes of the sender of an order before it pays. */
 export interface SenderRelease {
   /** What it is called in the history. */
-  readonly verb: string;
+  readonly verb: AccountVerb;
   /** Gives the sender after it, if it is an active account, or refuses; nothing of the payment was looked at. */
   readonly apply: (sender: Party | undefined) => Promise<Party | undefined>;
 }

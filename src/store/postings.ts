@@ -1,4 +1,5 @@
 import { type ClientSession, ObjectId } from 'mongodb';
+import type { AccountVerb } from '../domain/change.ts';
 import type { Call } from '../domain/ledger.ts';
 import type { Party } from '../domain/party.ts';
 import type { Posting } from '../domain/payment.ts';
@@ -25,7 +26,7 @@ export async function writePostings(
   session: ClientSession,
   entries: readonly Entry[],
   before: ReadonlyMap<string, Party>,
-  verbs: ReadonlyMap<string, string> = new Map(),
+  verbs: ReadonlyMap<string, AccountVerb> = new Map(),
 ): Promise<void> {
   const last = new Map(entries.map(({ posting: { party } }) => [party.id, party]));
   const changes = [...last].flatMap(([id, after]): PartyChange[] => {

@@ -202,6 +202,7 @@ const restRefusals = {
   BatchCreateAccounts: opening,
   ListAccounts: [],
   GetAccount: ['account.not.exists'],
+  ListAccountChanges: ['account.not.exists'],
   ActivateAccount: ['account.not.exists', 'account.active', 'account.customer.inactive'],
   DeactivateAccount: ['account.not.exists', 'account.inactive', 'account.balance.non.zero'],
   CountAccounts: [],

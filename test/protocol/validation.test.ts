@@ -37,6 +37,7 @@ const timedMethods: readonly (readonly [DescMethodUnary, object])[] = [
   [TransactionService.method.listTransactionRecords, {}],
   [TransactionService.method.countTransactionRecords, {}],
   [customers.listCustomerChanges, { customer: { case: 'id', value: 'f'.repeat(24) } }],
+  [accounts.listAccountChanges, { id: 'f'.repeat(24) }],
 ];
 
 describe.each(rpcProtocols)('bad input over %s', { concurrent: true }, (protocol) => {

@@ -44,6 +44,23 @@ describe('the changes of a customer', () => {
     });
   });
 
+  it('of an account have verbs of their own', async () => {
+    const { id } = await openAccount(rest, 'EUR');
+    expect(await rest.get(`account/${id}/changes?pageSize=1&verb=CREATE`)).toMatchObject({
+      status: 200,
+      body: [{ verb: 'CREATE', accountId: id, after: { currency: 'EUR', blocked: '0' } }],
+    });
+    for (const [query, property] of [
+      ['pageSize=1&verb=ENABLE', 'verb'],
+      ['pageSize=51', 'pageSize'],
+    ]) {
+      expect(await rest.get(`account/${id}/changes?${query}`)).toMatchObject({
+        status: 400,
+        body: { errorCode: 'validation.failed', data: [{ property }] },
+      });
+    }
+  });
+
   it('are oldest first, from an offset, and none past the end', async () => {
     const versions = async (query: string) =>
       (await read<{ version: number }[]>(rest.get(`${path}/changes?${query}`))).map(

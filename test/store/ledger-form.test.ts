@@ -9,7 +9,7 @@ beforeEach(async () => {
   test = await openTestStore();
   const { customerId: id } = await openWithCustomer(test.store);
   // Reading the history relays it.
-  await test.store.changes.list(createCall(), { id }, {}, { size: 1, offset: 0 });
+  await test.store.changes.listOfCustomer(createCall(), { id }, {}, { size: 1, offset: 0 });
 });
 afterEach(() => test.close());
 

@@ -112,7 +112,12 @@ describe('a request id', () => {
     const once = createOnce('relayed');
     const disabled = await customers.transition(once.call(), { id }, disabling);
     // Reading the history relays it.
-    const { items } = await changes.list(createCall(), { id }, {}, { size: 10, offset: 0 });
+    const { items } = await changes.listOfCustomer(
+      createCall(),
+      { id },
+      {},
+      { size: 10, offset: 0 },
+    );
     expect(items.at(-1)).toMatchObject({ verb: 'DISABLE', requestId: 'relayed' });
     expect(await customers.transition(once.call(), { id }, disabling)).toEqual(disabled);
     expect(once.replays).toBe(1);
@@ -235,7 +240,7 @@ describe('a request id', () => {
     const late = customers.transition(disable.call(), { externalId }, disabling);
     expect(await late).toEqual(disabled);
     // Reading the history relays it.
-    await changes.list(createCall(), { id }, {}, { size: 10, offset: 0 });
+    await changes.listOfCustomer(createCall(), { id }, {}, { size: 10, offset: 0 });
     await expectReplays();
     const other = customers.update(rename.call(), { externalId }, { externalId: 'another' });
     await expect(other).rejects.toMatchObject({ reason: 'REQUEST_ID_REUSED' });
@@ -276,7 +281,7 @@ describe('a request id', () => {
     const store = await openStore({ uri, name: test.db.databaseName }, silent);
     const once = createOnce('in-order');
     await store.customers.transition(once.call(), { id }, disabling);
-    await store.changes.list(createCall(), { id }, {}, { size: 10, offset: 0 });
+    await store.changes.listOfCustomer(createCall(), { id }, {}, { size: 10, offset: 0 });
     reads.length = 0;
     await store.customers.transition(once.call(), { id }, disabling);
     await store.close();

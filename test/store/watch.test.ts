@@ -84,7 +84,7 @@ async function toggle(store: Store, id: string, times: number): Promise<void> {
 describe('a watch', () => {
   it('begins now, with an event that tells where', async () => {
     const { customerId: id } = await openWithCustomer(test.store);
-    await test.store.changes.list(createCall(), { id }, {}, { size: 1, offset: 0 });
+    await test.store.changes.listOfCustomer(createCall(), { id }, {}, { size: 1, offset: 0 });
     const watch = new Watch(test.store);
     expect(await watch.next()).toEqual({ position: expect.stringMatching(/^[\w-]+$/) });
     await toggle(test.store, id, 2);
@@ -102,7 +102,7 @@ describe('a watch', () => {
 
   it('tells what the list tells, by whichever service it was changed', async () => {
     const { customerId: id } = await openWithCustomer(test.store);
-    await test.store.changes.list(createCall(), { id }, {}, { size: 1, offset: 0 });
+    await test.store.changes.listOfCustomer(createCall(), { id }, {}, { size: 1, offset: 0 });
     const watch = new Watch(test.store);
     await watch.next();
     await Promise.all([
@@ -112,12 +112,14 @@ describe('a watch', () => {
     ]);
     const told = await watch.readChanges(4);
     const page = { size: 10, offset: 1 };
-    expect(told).toEqual((await test.store.changes.list(createCall(), { id }, {}, page)).items);
+    expect(told).toEqual(
+      (await test.store.changes.listOfCustomer(createCall(), { id }, {}, page)).items,
+    );
   });
 
   it('misses nothing when it is begun again behind its position, by another service', async () => {
     const { customerId: id } = await openWithCustomer(test.store);
-    await test.store.changes.list(createCall(), { id }, {}, { size: 1, offset: 0 });
+    await test.store.changes.listOfCustomer(createCall(), { id }, {}, { size: 1, offset: 0 });
     const first = new Watch(test.store);
     await first.next();
     await toggle(test.store, id, 4);

@@ -16,6 +16,8 @@ import {
 } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ListAccountChangesRequestSchema } from '../../gen/ledger/v1/account_service_pb.js';
+import { ListCustomerChangesRequestSchema } from '../../gen/ledger/v1/customer_service_pb.js';
 import { CreateKeyRequestSchema } from '../../gen/ledger/v1/key_service_pb.js';
 import { PaymentSchema } from '../../gen/ledger/v1/payment_pb.js';
 import {
@@ -25,6 +27,7 @@ import {
   file_ledger_v1_rules,
 } from '../../gen/ledger/v1/rules_pb.js';
 import { amountLengthMax, amountPattern } from '../../src/domain/amount.ts';
+import { accountVerbs, customerVerbs } from '../../src/domain/change.ts';
 import { countries } from '../../src/domain/country.ts';
 import { fiatCurrencies } from '../../src/domain/fiat.ts';
 import { grants } from '../../src/domain/grant.ts';
@@ -66,6 +69,17 @@ describe('the lists of the contract', () => {
         lessThan: { case: 'lte', value: limitMax },
       });
     }
+  });
+});
+
+describe('the verbs of a list of changes', () => {
+  it.each([
+    [ListCustomerChangesRequestSchema, customerVerbs],
+    [ListAccountChangesRequestSchema, accountVerbs],
+  ] as const)('of $0.typeName are those of the domain, and no others', (request, verbs) => {
+    const { verb } = request.field;
+    const rules = verb && getOption(verb, fieldRules).type;
+    expect(rules?.case === 'string' && rules.value.in).toEqual(['', ...verbs]);
   });
 });
 

@@ -6,7 +6,8 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import type { Message } from "@bufbuild/protobuf";
 import type { CustomerProfile } from "./customer_pb.js";
 import type { Account } from "./account_pb.js";
-import type { FieldMask } from "@bufbuild/protobuf/wkt";
+import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { AccountChange } from "./account_change_pb.js";
 import type { Blockage } from "./blockage_pb.js";
 import type { Payment } from "./payment_pb.js";
 
@@ -441,6 +442,103 @@ export declare type CountAccountsResponse = Message<"ledger.v1.CountAccountsResp
  * Use `create(CountAccountsResponseSchema)` to create a new message.
  */
 export declare const CountAccountsResponseSchema: GenMessage<CountAccountsResponse>;
+
+/**
+ * Asks for a page of the changes of an account. The filters that are set must all hold; the same ones must come with every page of a
+ * list.
+ *
+ * @generated from message ledger.v1.ListAccountChangesRequest
+ */
+export declare type ListAccountChangesRequest = Message<"ledger.v1.ListAccountChangesRequest"> & {
+  /**
+   * The internal id of the account.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The most changes to answer: 0 stands for 25, more than 100 for 100.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * The next_page_token of the page before; empty for the first page.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+
+  /**
+   * Only changes of this verb: CREATE, UPDATE, ACTIVATE, DEACTIVATE, FREEZE, UNFREEZE, BLOCK, RELEASE, RELEASE_ALL or SETTLE.
+   *
+   * @generated from field: string verb = 4;
+   */
+  verb: string;
+
+  /**
+   * Only changes made by this key, by its public id.
+   *
+   * @generated from field: string actor = 5;
+   */
+  actor: string;
+
+  /**
+   * Only changes made under this request id.
+   *
+   * @generated from field: string request_id = 6;
+   */
+  requestId: string;
+
+  /**
+   * Only changes at or behind this time.
+   *
+   * @generated from field: google.protobuf.Timestamp from = 7;
+   */
+  from?: Timestamp | undefined;
+
+  /**
+   * Only changes at or before this time.
+   *
+   * @generated from field: google.protobuf.Timestamp to = 8;
+   */
+  to?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message ledger.v1.ListAccountChangesRequest.
+ * Use `create(ListAccountChangesRequestSchema)` to create a new message.
+ */
+export declare const ListAccountChangesRequestSchema: GenMessage<ListAccountChangesRequest>;
+
+/**
+ * A page of changes.
+ *
+ * @generated from message ledger.v1.ListAccountChangesResponse
+ */
+export declare type ListAccountChangesResponse = Message<"ledger.v1.ListAccountChangesResponse"> & {
+  /**
+   * The changes, oldest first.
+   *
+   * @generated from field: repeated ledger.v1.AccountChange changes = 1;
+   */
+  changes: AccountChange[];
+
+  /**
+   * The page token of the next page; empty when this is the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message ledger.v1.ListAccountChangesResponse.
+ * Use `create(ListAccountChangesResponseSchema)` to create a new message.
+ */
+export declare const ListAccountChangesResponseSchema: GenMessage<ListAccountChangesResponse>;
 
 /**
  * Names the account to update, and what to set.
@@ -1308,6 +1406,19 @@ export declare const AccountService: GenService<{
     methodKind: "unary";
     input: typeof CountAccountsRequestSchema;
     output: typeof CountAccountsResponseSchema;
+  },
+  /**
+   * Lists the changes of an account, oldest first: each from the first on, for ever, also of an inactive account.
+   *
+   * Refused with NOT_FOUND when there is no such account: ACCOUNT_NOT_FOUND; with INVALID_ARGUMENT when the page size is negative or
+   * the page token is not one of this list's: PAGE_TOKEN_INVALID.
+   *
+   * @generated from rpc ledger.v1.AccountService.ListAccountChanges
+   */
+  listAccountChanges: {
+    methodKind: "unary";
+    input: typeof ListAccountChangesRequestSchema;
+    output: typeof ListAccountChangesResponseSchema;
   },
   /**
    * Updates the fields of an account that the update mask names, in any state of the account.

@@ -60,6 +60,7 @@ const openings: [opening: JsonObject, field: string][] = [
 /** The requests that name one account, and nothing else that they need. */
 const byAccount: DescMethodUnary[] = [
   accounts.getAccount,
+  accounts.listAccountChanges,
   accounts.updateAccount,
   accounts.activateAccount,
   accounts.deactivateAccount,
@@ -94,6 +95,11 @@ const requests: InvalidRequest[] = [
   [customers.listCustomerChanges, { id, verb: 'disable' }, 'verb'],
   [customers.listCustomerChanges, { id, actor: long }, 'actor'],
   [customers.listCustomerChanges, { id, requestId: 'x'.repeat(256) }, 'request_id'],
+  [accounts.listAccountChanges, { id, pageSize: -1 }, 'page_size'],
+  [accounts.listAccountChanges, { id, pageToken: 'x'.repeat(513) }, 'page_token'],
+  [accounts.listAccountChanges, { id, verb: 'ENABLE' }, 'verb'],
+  [accounts.listAccountChanges, { id, actor: long }, 'actor'],
+  [accounts.listAccountChanges, { id, requestId: 'x'.repeat(256) }, 'request_id'],
   [customers.listCustomers, { pageSize: -1 }, 'page_size'],
   [customers.listCustomers, { pageSize: -(2 ** 31) }, 'page_size'],
   [customers.listCustomers, { pageToken: 'x'.repeat(513) }, 'page_token'],

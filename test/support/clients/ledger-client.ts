@@ -39,10 +39,9 @@ export interface Account {
   readonly xpub?: string;
 }
 
-/** A change of a customer as every protocol shows it; what is not set is absent. */
-export interface CustomerChange {
+/** A change as every protocol shows it; what is not set is absent. */
+interface Change<State> {
   readonly id: string;
-  readonly customerId: string;
   readonly version: number;
   readonly verb: string;
   readonly actor: string;
@@ -51,12 +50,23 @@ export interface CustomerChange {
   readonly requestId?: string;
   /** In milliseconds. */
   readonly time: number;
-  readonly before?: CustomerState;
-  readonly after: CustomerState;
+  readonly before?: State;
+  readonly after: State;
+}
+
+export interface CustomerChange extends Change<CustomerState> {
+  readonly customerId: string;
+}
+
+export interface AccountChange extends Change<AccountState> {
+  readonly accountId: string;
 }
 
 /** The fields and states of a customer in its history. */
 export type CustomerState = Omit<Customer, 'id'>;
+
+/** The fields and states of an account in its history. */
+export type AccountState = Omit<Account, 'id' | 'balance' | 'xpub'> & { readonly blocked: string };
 
 /** The filters of a list of changes; times are in milliseconds. */
 export interface ChangeFilter {
@@ -166,6 +176,11 @@ export interface LedgerClient extends MoneyClient {
     order?: AccountOrder,
   ): Promise<Page<Account>>;
   countAccounts(filter: AccountFilter): Promise<number>;
+  listAccountChanges(
+    id: string,
+    page: PageRequest,
+    filter?: ChangeFilter,
+  ): Promise<Page<AccountChange>>;
   /** Sets fields. REST has no mask. */
   updateAccount(id: string, fields: AccountFields, mask?: readonly string[]): Promise<Account>;
   activateAccount(id: string): Promise<Account>;

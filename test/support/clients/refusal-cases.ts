@@ -36,6 +36,7 @@ const accountVerbs = {
   DeactivateAccount: (client, id) => client.deactivateAccount(id),
   FreezeAccount: (client, id) => client.freezeAccount(id),
   UnfreezeAccount: (client, id) => client.unfreezeAccount(id),
+  ListAccountChanges: (client, id) => client.listAccountChanges(id, { size: 1 }),
   CreateBlockage: (client, id) => client.createBlockage(id, { amount: '1', type: 'test' }),
   ReleaseAllBlockages: (client, id) => client.releaseAllBlockages(id),
   MintVirtualCurrency: (client, id) => client.mint({ accountId: id, amount: '1' }),
@@ -269,6 +270,20 @@ export const refusalCases: readonly RefusalCase[] = [
       const { ref } = await open(scene);
       return {
         call: () => scene.client.listCustomerChanges(ref, { size: 1, from: 'nope' }),
+        metadata: {},
+        fields: ['page_token'],
+      };
+    },
+    true,
+  ),
+
+  single(
+    'ListAccountChanges',
+    'PAGE_TOKEN_INVALID',
+    async (scene) => {
+      const { account } = await open(scene);
+      return {
+        call: () => scene.client.listAccountChanges(account.id, { size: 1, from: 'nope' }),
         metadata: {},
         fields: ['page_token'],
       };

@@ -1,5 +1,6 @@
 import type {
   Account,
+  AccountChange,
   AccountFilter,
   AccountOrder,
   Customer,
@@ -10,7 +11,8 @@ import type {
 import { openRestConnection, type Query, withQuery } from './rest-connection.ts';
 import { createRestMoneyClient } from './rest-money-client.ts';
 
-type ChangeJson = Omit<CustomerChange, 'time'> & { readonly created: number };
+/** A change as REST tells it. */
+type ToldBy<Change> = Omit<Change, 'time'> & { readonly created: number };
 
 /** Creates a client of REST. */
 export function createRestClient(address: string, key: string): LedgerClient {
@@ -56,7 +58,7 @@ export function createRestClient(address: string, key: string): LedgerClient {
     async listCustomerChanges(ref, page, filter = {}) {
       const id = encodeURIComponent('id' in ref ? ref.id : ref.externalId);
       const path = `customer/${id}/changes`;
-      const { items, next } = await list<ChangeJson>(path, page, { ...filter });
+      const { items, next } = await list<ToldBy<CustomerChange>>(path, page, { ...filter });
       return { items: items.map(({ created: time, ...told }) => ({ ...told, time })), next };
     },
     createAccount: async (opening) => await send<Account>('POST', 'account', opening),
@@ -74,6 +76,11 @@ export function createRestClient(address: string, key: string): LedgerClient {
     async countAccounts(filter) {
       const path = withQuery('account/count', toQuery(filter));
       return (await send<{ total: number }>('GET', path)).total;
+    },
+    async listAccountChanges(id, page, filter = {}) {
+      const path = `account/${encodeURIComponent(id)}/changes`;
+      const { items, next } = await list<ToldBy<AccountChange>>(path, page, { ...filter });
+      return { items: items.map(({ created: time, ...told }) => ({ ...told, time })), next };
     },
     async updateAccount(id, fields, mask) {
       if (mask) throw new Error('REST has no mask');

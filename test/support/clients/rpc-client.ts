@@ -5,10 +5,11 @@ import type { LedgerClient, Protocol } from './ledger-client.ts';
 import {
   type Call,
   toAccount,
+  toAccountChange,
   toAccountFilter,
-  toChange,
   toChangeFilter,
   toCustomer,
+  toCustomerChange,
   toMask,
   toOneof,
   toPage,
@@ -49,7 +50,7 @@ export function createRpcClient(protocol: Protocol, caller: Caller, key: string)
       const page = { pageSize: size, pageToken: from };
       const request = { ...toOneof(ref), ...page, ...toChangeFilter(filter) };
       const reply = await call(customers.listCustomerChanges, request);
-      return toPage(reply.changes.map(toChange), reply.nextPageToken);
+      return toPage(reply.changes.map(toCustomerChange), reply.nextPageToken);
     },
 
     createAccount: async (opening) =>
@@ -57,6 +58,7 @@ export function createRpcClient(protocol: Protocol, caller: Caller, key: string)
     createAccounts: async (openings) =>
       (await call(accounts.batchCreateAccounts, { requests: [...openings] })).accounts.map(
         toAccount,
+        toAccountChange,
       ),
     getAccount: async (id) => toAccount((await call(accounts.getAccount, { id })).account),
     async listAccounts({ size, from = '' }, filter = {}, order) {
@@ -68,6 +70,11 @@ export function createRpcClient(protocol: Protocol, caller: Caller, key: string)
     },
     countAccounts: async (filter) =>
       Number((await call(accounts.countAccounts, toAccountFilter(filter))).total),
+    async listAccountChanges(id, { size, from = '' }, filter = {}) {
+      const request = { id, pageSize: size, pageToken: from, ...toChangeFilter(filter) };
+      const reply = await call(accounts.listAccountChanges, request);
+      return toPage(reply.changes.map(toAccountChange), reply.nextPageToken);
+    },
     async updateAccount(id, fields, mask) {
       const request = { id, ...fields, ...(mask && { updateMask: toMask(mask) }) };
       return toAccount((await call(accounts.updateAccount, request)).account);

@@ -5,15 +5,21 @@ import type {
   MessageShape,
 } from '@bufbuild/protobuf';
 import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
+import type {
+  AccountChange as AccountChangeMessage,
+  AccountState as AccountStateMessage,
+} from '../../../gen/ledger/v1/account_change_pb.js';
 import type { Account as AccountMessage } from '../../../gen/ledger/v1/account_pb.js';
 import type {
-  CustomerChange as ChangeMessage,
+  CustomerChange as CustomerChangeMessage,
   CustomerState as StateMessage,
 } from '../../../gen/ledger/v1/customer_change_pb.js';
 import type { Customer as CustomerMessage } from '../../../gen/ledger/v1/customer_pb.js';
 import type {
   Account,
+  AccountChange,
   AccountFilter,
+  AccountState,
   ChangeFilter,
   Customer,
   CustomerChange,
@@ -83,14 +89,35 @@ export function toChangeFilter({ from, to, ...rest }: ChangeFilter) {
   };
 }
 
-/** Makes a change of its message. */
-export function toChange(message: ChangeMessage): CustomerChange {
-  const { id, customerId, version, verb, actor, reason, comment, requestId } = message;
-  const { time, before, after } = message;
-  if (!time || !after) throw new Error('the change has no time, or nothing after it');
+/** Makes a change of a customer of its message. */
+export function toCustomerChange(message: CustomerChangeMessage): CustomerChange {
+  const { customerId, before, after } = message;
+  if (!after) throw new Error('the change has nothing after it');
+  return {
+    ...toChangeFields(message),
+    customerId,
+    ...(before && { before: toState(before) }),
+    after: toState(after),
+  };
+}
+
+/** Makes a change of an account of its message. */
+export function toAccountChange(message: AccountChangeMessage): AccountChange {
+  const { accountId, before, after } = message;
+  if (!after) throw new Error('the change has nothing after it');
+  return {
+    ...toChangeFields(message),
+    accountId,
+    ...(before && { before: toAccountState(before) }),
+    after: toAccountState(after),
+  };
+}
+
+function toChangeFields(message: CustomerChangeMessage | AccountChangeMessage) {
+  const { id, version, verb, actor, reason, comment, requestId, time } = message;
+  if (!time) throw new Error('the change has no time');
   return {
     id,
-    customerId,
     version,
     verb,
     actor,
@@ -98,8 +125,21 @@ export function toChange(message: ChangeMessage): CustomerChange {
     ...(comment !== '' && { comment }),
     ...(requestId !== '' && { requestId }),
     time: timestampMs(time),
-    ...(before && { before: toState(before) }),
-    after: toState(after),
+  };
+}
+
+function toAccountState(message: AccountStateMessage): AccountState {
+  const { customerId, currency, active, frozen, blocked, accountingCurrency } = message;
+  const { accountCode, accountNumber } = message;
+  return {
+    currency,
+    active,
+    frozen,
+    blocked,
+    accountingCurrency,
+    ...(customerId !== '' && { customerId }),
+    ...(accountCode !== '' && { accountCode }),
+    ...(accountNumber !== '' && { accountNumber }),
   };
 }
 

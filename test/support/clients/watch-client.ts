@@ -17,7 +17,7 @@ import {
 import { toRefusal as fromServiceError } from './grpc-js-caller.ts';
 import type { CustomerChange, CustomerRef, Protocol } from './ledger-client.ts';
 import { toRefusal as fromErrorBody } from './rest-connection.ts';
-import { toChange, toOneof } from './rpc-messages.ts';
+import { toCustomerChange, toOneof } from './rpc-messages.ts';
 import { toRefusal as fromConnectError } from './transport-caller.ts';
 
 /** What to watch. */
@@ -113,7 +113,7 @@ function watchByGrpcJs({ address, key }: Target, message: WatchCustomersRequest)
 }
 
 function toTold({ change, position }: WatchCustomersResponse): WatchTold {
-  return { position, ...(change && { change: toChange(change) }) };
+  return { position, ...(change && { change: toCustomerChange(change) }) };
 }
 
 function watchEvents({ address, key }: Target, request: WatchRequest): WatchCall {

@@ -36,7 +36,7 @@ const kindsByField: Readonly<Record<string, RefKind>> = {
 /** What a method's id names, by the end of its name; the longest one counts. */
 const kindsByMethod: readonly (readonly [RegExp, RefKind])[] = [
   [/Blockage$/, 'blockage'],
-  [/Account$/, 'account'],
+  [/Account$|AccountChanges$/, 'account'],
   [/Key$/, 'key'],
   [/Customers?$|CustomerChanges$/, 'customer'],
 ];
@@ -47,7 +47,8 @@ const namesNothing: ReadonlySet<string> = new Set([
   'transaction_code',
   'payment_id',
   'CreateKeyRequest.name',
-  // Looks for changes among those of a customer that is named beside it.
+  // They look for changes among those of a customer or an account that is named beside them.
+  'ListAccountChangesRequest.request_id',
   'ListCustomerChangesRequest.request_id',
 ]);
 
