@@ -103,20 +103,24 @@ async function tryTogether(
   }
 }
 
-/** Pays orders in a transaction; one in which none is paid changes nothing, not even the counter of a customer. */
+/**
+ * Pays orders in a transaction; one in which none is paid changes nothing, not even the counter of a customer. Then it gives no answer
+ * to those that were paid before: it is not committed, and only a commit tells that what it read cannot be lost any more.
+ */
 async function payOnce(
   context: StoreContext,
   session: ClientSession,
   orders: readonly CalledOrder[],
-): Promise<readonly Outcome[]> {
+): Promise<readonly (Outcome | undefined)[]> {
   const outcomes = await answerOnce(context, session, orders, async (fresh) => {
     const [{ call }] = fresh as [CalledOrder];
     const settled = await payInTransaction(context, call, session, fresh);
     return settled.map((each) => (isLedgerError(each) ? each : each.references));
   });
   const isPaid = outcomes.some((each) => !(isLedgerError(each) || each.isReplay));
-  if (!isPaid) await session.abortTransaction();
-  return outcomes;
+  if (isPaid) return outcomes;
+  await session.abortTransaction();
+  return outcomes.map((each) => (isLedgerError(each) ? each : undefined));
 }
 
 /** Pays an order in a transaction of its own, which is begun again when it conflicts with another one. */

@@ -1,14 +1,17 @@
-import { ObjectId } from 'mongodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Document, ObjectId } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { freezing } from '../../src/domain/account.ts';
 import { disabling } from '../../src/domain/customer.ts';
 import type { Call } from '../../src/domain/ledger.ts';
 import type { LedgerError } from '../../src/domain/ledger-error.ts';
 import { groupsMax } from '../../src/store/payment.ts';
+import { openStore } from '../../src/store/store.ts';
+import { listenToCommands, withMonitoring } from '../support/commands.ts';
 import {
   createCall,
   createExternalId,
   openTestStore,
+  silent,
   type TestStore,
 } from '../support/database.ts';
 import { expectInvariants } from '../support/invariants.ts';
@@ -61,6 +64,27 @@ async function payTogether(orders: (() => Promise<string>)[]): Promise<string[]>
       outcome.status === 'fulfilled' ? outcome.value : (outcome.reason as LedgerError).reason,
     );
 }
+
+it('answers a payment that was made before by a transaction that the majority has', async () => {
+  const ends: Document[] = [];
+  const endListening = listenToCommands({
+    onSend({ name, document }) {
+      if (name.endsWith('Transaction')) ends.push(document);
+    },
+  });
+  const uri = withMonitoring(inject('mongodbUri'));
+  const store = await openStore({ uri, name: test.db.databaseName }, silent);
+  const { id, openOther } = await openSender();
+  const payment = { recipientAccountId: (await openOther()).id, amount: '1' };
+  const payBy = async (requestId: string) =>
+    await store.transactions.pay(createCall({ intent: { requestId } }), id, payment);
+  const reference = await payBy('once');
+  ends.length = 0;
+  expect(await payBy('once')).toBe(reference);
+  endListening();
+  await store.close();
+  expect(ends.at(-1)).toMatchObject({ commitTransaction: 1, writeConcern: { w: 'majority' } });
+});
 
 const paid = expect.stringMatching(/^[0-9a-f-]{36}$/);
 
