@@ -24,6 +24,12 @@ interface Remembered {
   readonly expireTimeMs: number;
 }
 
+/** What a look-up has found, and when it began. */
+interface LookedUp {
+  readonly principal: Principal;
+  readonly start: number;
+}
+
 /**
  * Creates the authentication by API key. A key that was looked up is remembered for four seconds, so that it costs a hash. Within
  * them it may be revoked, its tenant suspended; that it expires is seen at once.
@@ -34,17 +40,24 @@ export function createAuthentication(
   { keysMax = rememberedMax } = {},
 ): Authenticate {
   const remembered = new LRUCache<string, Remembered>({ max: keysMax, ttl: rememberedMs });
-  const underWay = new Map<string, Promise<Principal>>();
+  const underWay = new Map<string, Promise<LookedUp>>();
   const noteUse = createKeyUse({ keys });
 
-  /** Looks a key up; calls with the same key that come meanwhile share the look-up. */
-  function lookUp(hash: string): Promise<Principal> {
-    const shared = underWay.get(hash) ?? find(hash).finally(() => underWay.delete(hash));
-    underWay.set(hash, shared);
-    return shared;
+  /**
+   * Looks a key up; calls with the same key that come meanwhile share the look-up. One that the database has kept waiting for longer
+   * than a key is remembered lets nobody in: the key may have been revoked since it was read.
+   */
+  async function lookUp(hash: string, deadline: number): Promise<Principal> {
+    do {
+      const shared = underWay.get(hash) ?? find(hash).finally(() => underWay.delete(hash));
+      underWay.set(hash, shared);
+      const { principal, start } = await shared;
+      if (performance.now() - start < rememberedMs) return principal;
+    } while (Date.now() < deadline);
+    throw new LedgerError('DEADLINE_EXCEEDED');
   }
 
-  async function find(hash: string): Promise<Principal> {
+  async function find(hash: string): Promise<LookedUp> {
     const start = performance.now();
     const options = { maxTimeMS: lookUpTimeMaxMs };
     const key = await keys.findOne({ hash, ...matchLive(new Date()) }, options);
@@ -56,7 +69,7 @@ export function createAuthentication(
     const expireTimeMs = expireTime?.getTime() ?? Number.POSITIVE_INFINITY;
     remembered.set(hash, { principal, expireTimeMs }, { start });
     noteUse(key._id);
-    return principal;
+    return { principal, start };
   }
 
   return (key, deadline) => {
@@ -65,6 +78,6 @@ export function createAuthentication(
     const known = remembered.get(hash);
     if (known && Date.now() < known.expireTimeMs) return known.principal;
     const lookUpDeadline = Math.min(deadline, Date.now() + lookUpTimeMaxMs);
-    return settleBefore(lookUpDeadline, reachability, lookUp(hash));
+    return settleBefore(lookUpDeadline, reachability, lookUp(hash, lookUpDeadline));
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandStartedEvent, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { revocationDelayMaxMs } from '../../src/domain/api-key.ts';
@@ -6,7 +7,9 @@ import { openCollections } from '../../src/store/documents.ts';
 import { hashKey } from '../../src/store/key-hash.ts';
 import type { OperatorKeyRequest } from '../../src/store/keys.ts';
 import { trackReachability } from '../../src/store/reachability.ts';
-import { openTestStore, type TestStore } from '../support/database.ts';
+import { openStore } from '../../src/store/store.ts';
+import { openTestStore, silent, type TestStore } from '../support/database.ts';
+import { startOwnDatabase } from '../support/own-database.ts';
 import { openStoresBeside } from '../support/stores.ts';
 
 let test: TestStore;
@@ -188,6 +191,26 @@ describe('a look-up', () => {
     expect(watched.count('find', 'tenants')).toBe(1);
     await watched.close();
   });
+
+  it('that the database keeps waiting lets nobody in by what the key was before', async () => {
+    const database = await startOwnDatabase();
+    const store = await openStore({ uri: database.uri, name: 'slow' }, silent);
+    const created = await store.keys.create({ tenant: 'slow', name: '' });
+    const blockTimeMS = revocationDelayMaxMs - 500;
+    const slowness = { namespace: 'slow.tenants', blockConnection: true, blockTimeMS };
+    const heal = await database.failCommands(['find'], { ...slowness, times: 1 });
+    const letIn = () => store.authenticate(created?.key ?? '', Date.now() + 10_000);
+    const first = letIn();
+    // By now the key has been read, and is revoked while its tenant is waited for.
+    await sleep(500);
+    await store.keys.revoke(created?.id ?? '');
+    await sleep(1_000);
+    const late = letIn();
+    for (const call of [first, late]) await expect(call).rejects.toMatchObject(invalid);
+    await heal();
+    await store.close();
+    await database.close();
+  }, 60_000);
 
   it('is forgotten when more keys come than are remembered', async () => {
     const keys = await Promise.all([1, 2, 3, 4].map(() => createKey()));

@@ -34,6 +34,8 @@ export interface Failure {
   readonly writeConcernError?: { readonly code: number; readonly errmsg: string };
   readonly blockConnection?: boolean;
   readonly blockTimeMS?: number;
+  /** The only collection whose commands fail, behind the name of its database. */
+  readonly namespace?: string;
 }
 
 /** Starts a mongod of a test's own. */
