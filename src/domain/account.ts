@@ -38,6 +38,8 @@ export interface AccountOpening {
   readonly accountNumber?: string;
   readonly accountingCurrency?: string;
   readonly xpub?: string;
+  /** Taken, since clients send it: the ledger has no check of its own to make at an opening. */
+  readonly compliant?: boolean;
 }
 
 /** The filters of a list of accounts; those that are given must all hold. */

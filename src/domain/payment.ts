@@ -15,6 +15,8 @@ export interface Payment extends RecordNotes {
   readonly anonymous?: boolean;
   /** Whether the payment is refused when the recipient's customer has no country. */
   readonly compliant?: boolean;
+  /** Taken, since clients send it: it would set the market value of the records, and the ledger knows no market. */
+  readonly baseRate?: number;
 }
 
 /** A record to write. */

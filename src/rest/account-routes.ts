@@ -1,6 +1,5 @@
 import {
   type Account,
-  type AccountOpening,
   type AccountTransition,
   accountActivation,
   accountDeactivation,
@@ -17,7 +16,7 @@ import {
 } from './account-query.ts';
 import { noContent, ok, tag } from './answer.ts';
 import { assertSetsSomething } from './body.ts';
-import { array, object, optional, type Shaped } from './field.ts';
+import { array, object, optional } from './field.ts';
 import { defineRoute, type Route } from './route.ts';
 import { boolean, text } from './scalar-field.ts';
 import {
@@ -33,7 +32,6 @@ import { transitionQuery, validating } from './transition-query.ts';
 const openingBody = {
   currency,
   ...accountDetails,
-  // Taken, since clients send it: the ledger has no check of its own to make at an opening.
   compliant: optional(boolean),
   xpub: optional(text(1, 192)),
 };
@@ -54,7 +52,7 @@ function createOpenings(accounts: Accounts): Route[] {
       scope: 'accounts:write',
       body: openingBody,
       async answer(call, { body }) {
-        const account = await accounts.open(call, toOpening(body));
+        const account = await accounts.open(call, body);
         return tag(ok(toAccountJson(account)), account);
       },
     }),
@@ -64,7 +62,7 @@ function createOpenings(accounts: Accounts): Route[] {
       scope: 'accounts:write',
       body: { accounts: array(object(openingBody), 1, openingsMax) },
       async answer(call, { body }) {
-        const opened = await accounts.openAll(call, body.accounts.map(toOpening));
+        const opened = await accounts.openAll(call, body.accounts);
         return ok(opened.map(toAccountJson));
       },
     }),
@@ -159,10 +157,6 @@ function createChanges(accounts: Accounts): Route[] {
     change('freeze', freezing),
     change('unfreeze', unfreezing),
   ];
-}
-
-function toOpening({ compliant: _, ...opening }: Shaped<typeof openingBody>): AccountOpening {
-  return opening;
 }
 
 /** Makes the JSON of an account: what is not set is absent. */

@@ -2,7 +2,7 @@ import type { Blockage } from '../domain/blockage.ts';
 import type { Blockages } from '../domain/ledger.ts';
 import { noContent, ok } from './answer.ts';
 import { optional } from './field.ts';
-import { paymentBody, tellPaymentToSelf, toPayment } from './payment-body.ts';
+import { paymentBody, tellPaymentToSelf } from './payment-body.ts';
 import { defineRoute, type Route } from './route.ts';
 import { boolean, text } from './scalar-field.ts';
 import { amount, pageQuery, readPath, writePath } from './shapes.ts';
@@ -82,7 +82,7 @@ function createSingleBlockages(blockages: Blockages): Route[] {
       pathShape: writePath,
       body: paymentBody,
       async answer(call, { path, body }) {
-        const settled = blockages.settle(call, path.id, toPayment(body));
+        const settled = blockages.settle(call, path.id, body);
         return ok({ reference: await tellPaymentToSelf(settled, [body]) });
       },
     }),

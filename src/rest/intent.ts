@@ -35,22 +35,33 @@ const ifMatch: Field<readonly string[] | undefined> = {
 const headerShape = {
   'Idempotency-Key': optional(text(1, idempotencyKeyLengthMax, idempotencyKeyPattern)),
   'If-Match': optional(ifMatch),
+};
+
+const causeShape = {
   'X-Reason': optional(text(1, reasonLengthMax)),
   'X-Comment': optional(text(1, commentLengthMax)),
 };
 
-/** Reads what a request adds to a change from its headers (wire contract, section 6). */
-export function parseIntent(headers: Headers): {
+/**
+ * Reads what a request adds to a change from its headers (wire contract, section 6).
+ *
+ * @param keepsCause whether why it is made is read as well
+ */
+export function parseIntent(
+  headers: Headers,
+  keepsCause: boolean,
+): {
   readonly intent: Intent;
   readonly violations: readonly Violation[];
 } {
+  const shape = { ...headerShape, ...(keepsCause ? causeShape : {}) };
   const source = Object.fromEntries(
-    Object.keys(headerShape).flatMap((name) => {
+    Object.keys(shape).flatMap((name) => {
       const value = headers[name.toLowerCase()];
       return value === undefined ? [] : [[name, decodeHeader(value)]];
     }),
   );
-  const { value, violations } = parseShape(source, headerShape);
+  const { value, violations } = parseShape(source, shape);
   const {
     'Idempotency-Key': requestId,
     'If-Match': etags,

@@ -1,5 +1,4 @@
 import { isLedgerError } from '../domain/ledger-error.ts';
-import type { Payment } from '../domain/payment.ts';
 import { optional, type Shaped } from './field.ts';
 import { refuseInvalid } from './refusal.ts';
 import { boolean, number } from './scalar-field.ts';
@@ -13,16 +12,10 @@ export const paymentBody = {
   anonymous: optional(boolean),
   compliant: optional(boolean),
   ...recordNotes,
-  // Taken, since clients send it: it would set the market value of the records, and the ledger knows no market.
   baseRate: optional(number(0)),
 };
 
 type PaymentBody = Shaped<typeof paymentBody>;
-
-/** Makes a payment of its body. */
-export function toPayment({ baseRate: _, ...payment }: PaymentBody): Payment {
-  return payment;
-}
 
 /**
  * Awaits payments. One of an account to itself, which the ledger finds out, is told as a broken rule of the property that names the

@@ -34,6 +34,8 @@ export function defineRoute<Path extends Shape, Query extends Shape, Body extend
   readonly method: Route['method'];
   readonly path: string;
   readonly scope: Scope;
+  /** Whether there is a history to keep why a change is made; of what has none, the headers that tell it are no part. */
+  readonly keepsCause?: boolean;
   readonly pathShape?: Path;
   readonly query?: Query;
   readonly body?: Body;
@@ -59,7 +61,9 @@ export function defineRoute<Path extends Shape, Query extends Shape, Body extend
       } as unknown as Query);
       const body = parseShape(parts.body, route.body ?? ({} as Body));
       const { intent, violations: wrongHeaders } =
-        route.method === 'GET' ? { intent: {}, violations: [] } : parseIntent(parts.headers);
+        route.method === 'GET'
+          ? { intent: {}, violations: [] }
+          : parseIntent(parts.headers, route.keepsCause ?? true);
       const violations = [
         ...[path, query, body].flatMap((part) => part.violations),
         ...wrongHeaders,

@@ -3,7 +3,7 @@ import { restPageSizeMax } from '../domain/page.ts';
 import type { RecordFilter, TransactionRecord } from '../domain/transaction-record.ts';
 import { ok } from './answer.ts';
 import { array, object, optional, type Shape, type Shaped } from './field.ts';
-import { paymentBody, tellPaymentToSelf, toPayment } from './payment-body.ts';
+import { paymentBody, tellPaymentToSelf } from './payment-body.ts';
 import { ledgerRecordQuery, ownedRecordQuery, toRecordFilter } from './record-query.ts';
 import { defineRoute, type Route } from './route.ts';
 import { text } from './scalar-field.ts';
@@ -23,10 +23,11 @@ function createPayments(transactions: Transactions): Route[] {
       method: 'POST',
       path: '/v3/ledger/transaction',
       scope: 'transactions:write',
+      keepsCause: false,
       body: { senderAccountId: internalId, ...paymentBody },
       async answer(call, { body }) {
         const { senderAccountId, ...payment } = body;
-        const paid = transactions.pay(call, senderAccountId, toPayment(payment));
+        const paid = transactions.pay(call, senderAccountId, payment);
         return ok({ reference: await tellPaymentToSelf(paid, [body]) });
       },
     }),
@@ -34,12 +35,13 @@ function createPayments(transactions: Transactions): Route[] {
       method: 'POST',
       path: '/v3/ledger/transaction/batch',
       scope: 'transactions:write',
+      keepsCause: false,
       body: {
         senderAccountId: internalId,
         transaction: array(object(paymentBody), 1, paymentsMax),
       },
       async answer(call, { body: { senderAccountId, transaction } }) {
-        const paid = transactions.payAll(call, senderAccountId, transaction.map(toPayment));
+        const paid = transactions.payAll(call, senderAccountId, transaction);
         return ok(await tellPaymentToSelf(paid, transaction, (index) => `transaction.${index}.`));
       },
     }),

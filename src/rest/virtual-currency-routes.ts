@@ -36,6 +36,7 @@ export function createVirtualCurrencyRoutes(virtualCurrencies: VirtualCurrencies
       method: 'PUT',
       path: `/v3/ledger/virtualCurrency/${verb}`,
       scope: 'transactions:write',
+      keepsCause: false,
       body: supplyBody,
       async answer(call, { body: { counterAccount, ...told } }) {
         const counter = counterAccount === undefined ? {} : { counterAccountId: counterAccount };
@@ -65,6 +66,7 @@ export function createVirtualCurrencyRoutes(virtualCurrencies: VirtualCurrencies
       method: 'PUT',
       path: '/v3/ledger/virtualCurrency',
       scope: 'transactions:write',
+      keepsCause: false,
       body: { name, baseRate: optional(number(0)), basePair: optional(currency) },
       async answer(call, { body: { name, ...changes } }) {
         assertSetsSomething(changes);

@@ -123,7 +123,7 @@ async function openInTransaction(
  */
 export function toAccountDocument(
   call: Call,
-  { customer: _, ...fields }: AccountOpening,
+  { customer: _, compliant: _compliant, ...fields }: AccountOpening,
   holder: CustomerDocument | undefined,
   balance: Decimal = zero,
 ): AccountDocument {

@@ -5,7 +5,7 @@ import { createSender } from '../support/clients/http.ts';
 import { type IntentClient, openIntentClient } from '../support/clients/intent-client.ts';
 import { type Protocol, protocols } from '../support/clients/ledger-client.ts';
 import { startTestService, type TestService } from '../support/service.ts';
-import { openRefs, readKept } from '../support/walk/refs.ts';
+import { openRefs, type Refs, readKept } from '../support/walk/refs.ts';
 
 let service: TestService;
 const clients = new Map<Protocol, IntentClient>();
@@ -120,7 +120,75 @@ describe.each(protocols)('a request id over %s', (protocol) => {
   });
 });
 
+/** What REST takes that has no effect, and is part of what is asked for all the same. */
+const idleFields: readonly (readonly [
+  string,
+  (refs: Refs) => readonly [method: string, path: string, body: object],
+  object,
+])[] = [
+  [
+    'a payment',
+    ({ account, recipient }) => [
+      'POST',
+      'transaction',
+      { senderAccountId: account, recipientAccountId: recipient, amount: '1' },
+    ],
+    { baseRate: 2 },
+  ],
+  [
+    'a settlement',
+    ({ blockage, recipient }) => [
+      'PUT',
+      `account/block/${blockage}`,
+      { recipientAccountId: recipient, amount: '1' },
+    ],
+    { baseRate: 2 },
+  ],
+  ['an opening', () => ['POST', 'account', { currency: 'EUR' }], { compliant: true }],
+];
+
 describe('an Idempotency-Key', () => {
+  const sendWith = async (
+    [method, path, body]: readonly [string, string, object],
+    headers: Record<string, string>,
+  ) =>
+    await createSender(
+      service.address,
+      service.key,
+    )({
+      method,
+      path: `/v3/ledger/${path}`,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+
+  it.each(idleFields)(
+    'of %s is refused with another field, also one without effect',
+    async (...row) => {
+      const [, arrange, idle] = row;
+      const [method, path, body] = arrange(await openRefs(service, 'default'));
+      const headers = { 'idempotency-key': randomUUID() };
+      const first = await sendWith([method, path, { ...body, ...idle }], headers);
+      expect(first.status).toBe(200);
+      expect((await sendWith([method, path, body], headers)).status).toBe(422);
+      const again = await sendWith([method, path, { ...body, ...idle }], headers);
+      expect([again.status, again.text]).toEqual([200, first.text]);
+    },
+  );
+
+  it('of a payment, which keeps no reason, is a replay whatever the reason', async () => {
+    const { account, recipient } = await openRefs(service, 'default');
+    const key = { 'idempotency-key': randomUUID() };
+    const payment = { senderAccountId: account, recipientAccountId: recipient, amount: '1' };
+    const pay = (reason: object) =>
+      sendWith(['POST', 'transaction', payment], { ...key, ...reason });
+    const first = await pay({ 'x-reason': 'rent' });
+    expect(first.status).toBe(200);
+    for (const reason of [{}, { 'x-reason': 'other' }, { 'x-comment': 'x'.repeat(501) }]) {
+      expect(await pay(reason)).toMatchObject({ status: 200, text: first.text });
+    }
+  });
+
   it('that is empty is refused', async () => {
     const { customer } = await openRefs(service, 'default');
     const send = createSender(service.address, service.key);

@@ -90,6 +90,20 @@ export declare type CreateVirtualCurrencyRequest = Message<"ledger.v1.CreateVirt
    * @generated from field: string request_id = 20;
    */
   requestId: string;
+
+  /**
+   * Why the currency is created, for the history of its account: up to 100 characters.
+   *
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * More about it, for the history: up to 500 characters.
+   *
+   * @generated from field: string comment = 23;
+   */
+  comment: string;
 };
 
 /**
