@@ -69,6 +69,8 @@ export interface LongCall extends Call {
   readonly signal: AbortSignal;
   /** Asks whether the key may still do this; throws when it may not. */
   readonly assertAllowed: () => Promise<void>;
+  /** Cuts the connection of a caller that takes nothing of what it is told. */
+  readonly hangUp: () => void;
 }
 
 /**

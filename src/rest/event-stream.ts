@@ -37,12 +37,15 @@ function formatChange(change: CustomerChange): string {
   return `event: change\ndata: ${JSON.stringify(toChangeJson(change))}\n`;
 }
 
-/** Sends events one by one, each when the client has taken those before it, until there is none or the client is gone. */
+/**
+ * Sends events one by one, each when the client has taken those before it, until there is none or the client is gone. The answer of one
+ * that fails has begun: it ends, and its client connects again behind the last event. Gives why it failed.
+ */
 export async function sendEvents(
   response: Response,
   requestId: string,
   events: AsyncGenerator<string, void, undefined>,
-): Promise<void> {
+): Promise<Error | undefined> {
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
@@ -50,12 +53,15 @@ export async function sendEvents(
   });
   try {
     for await (const event of events) {
-      if (response.destroyed) return;
+      if (response.destroyed) break;
       if (!response.write(event)) await drained(response);
     }
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
   } finally {
     response.end('');
   }
+  return undefined;
 }
 
 /** Settles when a response takes more, or its client is gone. */

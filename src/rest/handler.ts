@@ -68,29 +68,33 @@ export function createRestHandler(options: RestOptions) {
     const requestId = parseRequestId(request.headers['x-request-id']);
     const progress: Progress = {};
     const finish = async (answer: Answer, error?: unknown) => {
-      if (answer.events) await sendEvents(response, requestId, answer.events);
-      else sendAnswer(response, requestId, answer);
+      const failure = answer.events && (await sendEvents(response, requestId, answer.events));
+      if (!answer.events) sendAnswer(response, requestId, answer);
+      const { status } = failure ? toAnswer(failure) : answer;
+      const cause = failure ?? error;
       // What is left of a body that was refused is not waited for, but must not block the connection either.
       request.resume();
       const line = {
         method: `${request.method} ${progress.path ?? '?'}`,
-        status: answer.status,
+        status,
         ms: Math.round((performance.now() - startTime) * 100) / 100,
         requestId,
         tenant: progress.principal?.tenant,
         actor: progress.principal?.actor,
       };
-      if (answer.status === 500) options.log.error({ ...line, err: error }, 'call');
-      else if (answer.status > 500)
-        options.log.warn({ ...line, cause: describeCause(error) }, 'call');
-      else options.log.info(line, 'call');
+      logCall(options.log, line, cause);
     };
     answerRequest({ options, findRoute, request, response, progress })
       .then(finish, (error: unknown) => finish(toAnswer(error), error))
-      // An event stream that fails has begun: its client connects again behind the last event.
-      .catch((error: unknown) => options.log.warn({ requestId, err: error }, 'events ended'))
       .finally(() => progress.leave?.());
   };
+}
+
+/** Logs a line of a call, the louder the less it is the caller's doing. */
+function logCall(log: Logger, line: { readonly status: number }, cause: unknown): void {
+  if (line.status === 500) log.error({ ...line, err: cause }, 'call');
+  else if (line.status > 500) log.warn({ ...line, cause: describeCause(cause) }, 'call');
+  else log.info(line, 'call');
 }
 
 async function answerRequest(exchange: {
@@ -129,6 +133,7 @@ async function answerRequest(exchange: {
       const { grants } = await options.authenticate(key, Date.now() + options.requestTimeoutMs);
       assertScope(grants, route.scope);
     },
+    hangUp: () => void ('stream' in request ? request.stream : request.socket).destroy(),
   });
   const call = { tenant, actor, deadline, onReplay };
   const answer = await route.answer(call, { path, query, body, headers, prolong });

@@ -1,6 +1,6 @@
 import { createRegistry, type DescService } from '@bufbuild/protobuf';
-import { createConnectRouter, createContextValues } from '@connectrpc/connect';
-import { compressionGzip, connectNodeAdapter } from '@connectrpc/connect-node';
+import { createConnectRouter } from '@connectrpc/connect';
+import { compressionGzip } from '@connectrpc/connect-node';
 import type { Logger } from 'pino';
 import { file_google_rpc_error_details } from '../../gen/google/rpc/error_details_pb.js';
 import { Health } from '../../gen/grpc/health/v1/health_pb.js';
@@ -13,6 +13,7 @@ import type { Authenticate } from '../domain/api-key.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import type { Limiter } from '../domain/limit.ts';
 import { createAccountService } from './account-service.ts';
+import { createAdapter } from './adapter.ts';
 import { createToCall } from './call.ts';
 import { createCustomerService } from './customer-service.ts';
 import { createFastPath } from './fast-path.ts';
@@ -22,7 +23,7 @@ import { createCallLog } from './log.ts';
 import { createToLongCall } from './long-call.ts';
 import { registerReflection } from './reflection.ts';
 import { createRequestGate } from './request-gate.ts';
-import { createStreamGuard, guardRequests, nodeRequestKey } from './request-guard.ts';
+import { createStreamGuard, guardRequests } from './request-guard.ts';
 import { createTransactionService } from './transaction-service.ts';
 import { recordUnaryMethods } from './unary-methods.ts';
 import type { NodeHandler, NodeRequest, NodeResponse, UnaryOptions } from './unary-protocol.ts';
@@ -121,10 +122,6 @@ export function createRpcHandlers(options: RpcOptions): RpcHandlers {
   guardRequests(router, { messageBytesMax: options.messageReadMaxBytes, timeoutMaxMs });
   return {
     fastPath: createFastPath(methods, router.handlers, settings, log),
-    adapter: connectNodeAdapter({
-      routes: ({ handlers }) => void handlers.push(...router.handlers),
-      contextValues: (request) => createContextValues().set(nodeRequestKey, request),
-      fallback: options.fallback,
-    }),
+    adapter: createAdapter(router.handlers, options),
   };
 }

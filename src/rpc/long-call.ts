@@ -4,6 +4,7 @@ import { assertScope } from '../domain/grant.ts';
 import type { LongCall } from '../domain/ledger.ts';
 import type { ToCall } from './call.ts';
 import { scopeOf } from './method-scopes.ts';
+import { nodeRequestKey } from './request-guard.ts';
 
 /** Makes a call that goes on until its client leaves or the service goes down. */
 export type ToLongCall = (context: HandlerContext) => LongCall;
@@ -30,6 +31,10 @@ export function createToLongCall(
       assertAllowed: async () => {
         const { grants } = await authenticate(key, Date.now() + lookUpTimeMaxMs);
         assertScope(grants, scopeOf(context.method));
+      },
+      hangUp: () => {
+        const request = context.values.get(nodeRequestKey);
+        if (request) ('stream' in request ? request.stream : request.socket).destroy();
       },
     };
   };

@@ -15,9 +15,13 @@ import { findCustomer } from './customer-find.ts';
 import type { ChangeDocument } from './documents.ts';
 import { toLedgerError } from './driver-error.ts';
 import { createPosition, parsePosition, type WatchIdentity } from './watch-position.ts';
+import { guardReader } from './watch-reader.ts';
 
 /** How many watches a service has at once; each holds a connection to the database. */
 export const watchesMax = 100;
+
+/** How many of them a tenant has at the most, so that it leaves some to others. */
+export const watchesOfTenantMax = 80;
 
 /** How long the database is waited for before the key is looked at again, in milliseconds: below the delay of a revocation. */
 const tickMs = 1_000;
@@ -37,15 +41,23 @@ type Stream = ChangeStream<ChangeDocument, ChangeStreamInsertDocument<ChangeDocu
  * @param db the database, on connections of its own: a stream holds one while it waits
  */
 export function createWatch(context: StoreContext, db: Db) {
-  let watches = 0;
+  const watches = new Map<string, number>();
+  const count = (tenant: string, by: number) => {
+    const counted = (watches.get(tenant) ?? 0) + by;
+    if (counted === 0) watches.delete(tenant);
+    else watches.set(tenant, counted);
+  };
 
   return async function* watch(
     call: LongCall,
     ref: CustomerRef | undefined,
     start: WatchStart,
   ): AsyncGenerator<WatchEvent, void, undefined> {
-    if (watches >= watchesMax) throw new LedgerError('WATCHES_EXHAUSTED');
-    watches += 1;
+    const all = [...watches.values()].reduce((sum, each) => sum + each, 0);
+    if (all >= watchesMax || (watches.get(call.tenant) ?? 0) >= watchesOfTenantMax) {
+      throw new LedgerError('WATCHES_EXHAUSTED');
+    }
+    count(call.tenant, 1);
     let stream: Stream | undefined;
     // Whether the database has still to take the position that was given.
     let isUntried = false;
@@ -61,12 +73,17 @@ export function createWatch(context: StoreContext, db: Db) {
       });
       for await (const event of follow(stream, call, identity, start.heartbeatMs)) {
         isUntried = false;
-        yield event;
+        const release = guardReader(call);
+        try {
+          yield event;
+        } finally {
+          release();
+        }
       }
     } catch (error) {
       throw explain(error, isUntried);
     } finally {
-      watches -= 1;
+      count(call.tenant, -1);
       // The database may be away; then it forgets the stream by itself.
       await stream?.close().catch(() => undefined);
     }

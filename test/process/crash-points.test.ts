@@ -5,7 +5,7 @@ import { disabling } from '../../src/domain/customer.ts';
 import type { Call } from '../../src/domain/ledger.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { withMonitoring } from '../support/commands.ts';
-import { createCall, createExternalId, silent } from '../support/database.ts';
+import { createCall, createExternalId, createLongCall, silent } from '../support/database.ts';
 import { expectChain, expectWholeHistory, readChanges } from '../support/history.ts';
 import { expectInvariants } from '../support/invariants.ts';
 import { openFunded, openWithCustomer } from '../support/mutations.ts';
@@ -53,7 +53,7 @@ async function watchUntil(
   isLast: (event: WatchEvent) => boolean,
 ): Promise<{ position: string; changes: CustomerChange[] }> {
   const stop = new AbortController();
-  const call = { ...createCall(), signal: stop.signal, assertAllowed: async () => undefined };
+  const call = createLongCall(stop.signal);
   const changes: CustomerChange[] = [];
   const start = { position, heartbeatMs: 60_000 };
   for await (const event of store.changes.watch(call, { id: customerId }, start)) {

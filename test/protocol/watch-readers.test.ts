@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { ObjectId } from 'mongodb';
-import { expect, it, vi } from 'vitest';
+import { pino } from 'pino';
+import { describe, expect, it, vi } from 'vitest';
+import { revocationDelayMaxMs } from '../../src/domain/api-key.ts';
 import { protocols } from '../support/clients/ledger-client.ts';
 import { openWatch } from '../support/clients/watch-client.ts';
 import { startTestService, type TestService } from '../support/service.ts';
@@ -38,8 +40,9 @@ async function writeHistory(
   );
 }
 
-it('a reader that is slow is waited for, over every protocol, and misses nothing', async () => {
-  const service = await startTestService();
+/** Starts a service, and readers over every protocol that take nothing once they have begun, with more to take than is buffered. */
+async function startWithIdleReaders(settings: Parameters<typeof startTestService>[0] = {}) {
+  const service = await startTestService(settings);
   const taken = new Map<string, number>();
   const { watch } = service.store.changes;
   vi.spyOn(service.store.changes, 'watch').mockImplementation(async function* (call, ...others) {
@@ -56,9 +59,8 @@ it('a reader that is slow is waited for, over every protocol, and misses nothing
       return { protocol, actor: id, watching };
     }),
   );
-  const resource = new ObjectId();
   const comments = Array.from({ length: changes }, createComment);
-  await writeHistory(service, resource, comments);
+  await writeHistory(service, new ObjectId(), comments);
 
   // Until nothing more is taken for anybody.
   let before = '';
@@ -70,6 +72,11 @@ it('a reader that is slow is waited for, over every protocol, and misses nothing
     },
     { timeout: 30_000, interval: 2_500 },
   );
+  return { service, readers, taken, comments };
+}
+
+it('a reader that is slow is waited for, over every protocol, and misses nothing', async () => {
+  const { service, readers, taken, comments } = await startWithIdleReaders();
   const told = readers.map(({ protocol, actor }) => [protocol, taken.get(actor) ?? 0] as const);
   // More than nothing went out ahead, and far less than there is.
   expect(told.filter(([, count]) => count < 3 || count > changes / 2)).toEqual([]);
@@ -84,3 +91,33 @@ it('a reader that is slow is waited for, over every protocol, and misses nothing
   }
   await service.close();
 }, 120_000);
+
+describe('a reader that takes nothing, over every protocol,', () => {
+  const startLogged = async (drainTimeoutMs: number) => {
+    const lines: { msg: string; actor?: string; outcome?: string }[] = [];
+    const log = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line)) });
+    return { lines, ...(await startWithIdleReaders({ drainTimeoutMs, log })) };
+  };
+
+  it('is cut when its key is revoked', async () => {
+    const { service, readers, lines } = await startLogged(1_000);
+    await Promise.all(readers.map(({ actor }) => service.store.keys.revoke(actor)));
+    const ended = () => readers.filter((each) => lines.some(({ actor }) => actor === each.actor));
+    await vi.waitFor(() => expect(ended()).toHaveLength(readers.length), {
+      timeout: revocationDelayMaxMs + 3_000,
+      interval: 50,
+    });
+    for (const { watching } of readers) watching.cancel();
+    await service.close();
+  }, 120_000);
+
+  it('does not hold up a service that stops', async () => {
+    const { service, readers, lines } = await startLogged(20_000);
+    const begin = performance.now();
+    await service.server.stop();
+    expect(performance.now() - begin).toBeLessThan(6_000);
+    expect(lines).toContainEqual(expect.objectContaining({ msg: 'drained', outcome: 'drained' }));
+    for (const { watching } of readers) watching.cancel();
+    await service.close();
+  }, 120_000);
+});

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Grant } from '../../src/domain/grant.ts';
-import { watchesMax } from '../../src/store/watch.ts';
+import { watchesOfTenantMax } from '../../src/store/watch.ts';
 import { createPosition } from '../../src/store/watch-position.ts';
 import {
   type ExpectedReason,
@@ -213,7 +213,7 @@ describe.each(protocols)('a watch too many over %s', (protocol) => {
   it('is refused, and taken when another one has ended', async () => {
     const full = await startTestService();
     const first = openWatch('grpc-js', full);
-    const others = Array.from({ length: watchesMax - 1 }, (_, index) =>
+    const others = Array.from({ length: watchesOfTenantMax - 1 }, (_, index) =>
       openWatch(index % 2 === 0 ? 'connect binary' : protocol, full),
     );
     await Promise.all([first, ...others].map(readEvent));

@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import * as http2 from 'node:http2';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSender } from '../support/clients/http.ts';
 import { startTestService, type TestService } from '../support/service.ts';
@@ -178,6 +179,29 @@ describe('a stream of events', () => {
       status: 405,
       allow: expect.stringContaining('GET'),
     });
+  });
+
+  it('that ends because its key is lost has a line in the log, as every call has', async () => {
+    const lines: object[] = [];
+    const log = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line)) });
+    const logged = await startTestService({ log });
+    const { key, id } = await logged.createKey('default');
+    const response = await fetch(`${logged.address}/v3/ledger/customer/changes/watch`, {
+      headers: { 'x-api-key': key, 'x-request-id': 'of-the-watch' },
+    });
+    await logged.store.keys.revoke(id);
+    await response.text();
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        msg: 'call',
+        method: 'GET /v3/ledger/customer/changes/watch',
+        status: 401,
+        requestId: 'of-the-watch',
+        tenant: 'default',
+        actor: id,
+      }),
+    );
+    await logged.close();
   });
 
   it('comes by HTTP/2, too', async () => {

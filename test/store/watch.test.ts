@@ -5,8 +5,8 @@ import { disabling, enabling } from '../../src/domain/customer.ts';
 import type { LongCall } from '../../src/domain/ledger.ts';
 import { LedgerError } from '../../src/domain/ledger-error.ts';
 import type { Store } from '../../src/store/store.ts';
-import { watchesMax } from '../../src/store/watch.ts';
-import { createCall, openTestStore, type TestStore } from '../support/database.ts';
+import { watchesMax, watchesOfTenantMax } from '../../src/store/watch.ts';
+import { createCall, createLongCall, openTestStore, type TestStore } from '../support/database.ts';
 import { openWithCustomer } from '../support/mutations.ts';
 import { openStoresBeside, type Stores } from '../support/stores.ts';
 
@@ -28,7 +28,7 @@ interface WatchOptions {
   readonly ref?: CustomerRef;
   readonly position?: string;
   readonly heartbeatMs?: number;
-  readonly call?: Partial<LongCall>;
+  readonly call?: Partial<Omit<LongCall, 'signal'>>;
 }
 
 /** A watch that gathers what it is told. */
@@ -38,8 +38,7 @@ class Watch {
   readonly #generator: AsyncGenerator<WatchEvent, void, undefined>;
 
   constructor(store: Store, { ref, position = '', heartbeatMs = 60_000, call }: WatchOptions = {}) {
-    const assertAllowed = async () => undefined;
-    const long = { ...createCall(), signal: this.#stop.signal, assertAllowed, ...call };
+    const long = createLongCall(this.#stop.signal, call);
     this.#generator = store.changes.watch(long, ref, { position, heartbeatMs });
     open.push(this);
   }
@@ -225,15 +224,26 @@ describe('a watch', () => {
     });
   });
 
-  it('is refused beyond the most that a service has, and has its place again when one ends', async () => {
-    const watches = Array.from({ length: watchesMax }, () => new Watch(test.store));
-    await Promise.all(watches.map((watch) => watch.next()));
+  it('is refused beyond the most that a tenant and a service have, and has its place again when one ends', async () => {
     const refused = { reason: 'WATCHES_EXHAUSTED' };
-    await expect(new Watch(test.store).next()).rejects.toMatchObject(refused);
+    const watchOf = (tenant: string) => new Watch(test.store, { call: { tenant } });
+    const begin = async (tenant: string, count: number) => {
+      const watches = Array.from({ length: count }, () => watchOf(tenant));
+      await Promise.all(watches.map((watch) => watch.next()));
+      await expect(watchOf(tenant).next()).rejects.toMatchObject(refused);
+      return watches;
+    };
+    const [first] = await begin('default', watchesOfTenantMax);
+    // No tenant takes the places of all others.
+    const [other] = await begin('other', watchesMax - watchesOfTenantMax);
+    await expect(watchOf('third').next()).rejects.toMatchObject(refused);
     // Calls have connections of their own.
     await openWithCustomer(test.store);
-    await watches[0]?.end();
-    await new Watch(test.store).next();
-    await expect(new Watch(test.store).next()).rejects.toMatchObject(refused);
+    await first?.end();
+    await watchOf('default').next();
+    await expect(watchOf('default').next()).rejects.toMatchObject(refused);
+    await other?.end();
+    await watchOf('third').next();
+    await expect(watchOf('third').next()).rejects.toMatchObject(refused);
   });
 });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Db, MongoClient } from 'mongodb';
 import { type Logger, pino } from 'pino';
 import { inject } from 'vitest';
-import type { Call } from '../../src/domain/ledger.ts';
+import type { Call, LongCall } from '../../src/domain/ledger.ts';
 import { type Collections, openCollections } from '../../src/store/documents.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 
@@ -49,6 +49,15 @@ export async function openTestStore(log: Logger = silent): Promise<TestStore> {
 /** Makes a call of a tenant that has ten seconds. */
 export function createCall(overrides: Partial<Call> = {}): Call {
   return { tenant, actor: 'key_test', deadline: Date.now() + 10_000, ...overrides };
+}
+
+/** Makes a call that goes on until its signal is aborted. */
+export function createLongCall(
+  signal: AbortSignal,
+  overrides: Partial<Omit<LongCall, 'signal'>> = {},
+): LongCall {
+  const always = { assertAllowed: async () => undefined, hangUp: () => undefined };
+  return { ...createCall(), signal, ...always, ...overrides };
 }
 
 /** Makes an id that no customer has. */

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ObjectId } from 'mongodb';
-import { createCall, createExternalId, type TestStore } from '../database.ts';
+import { createCall, createExternalId, createLongCall, type TestStore } from '../database.ts';
 
 /** What a request can name, by what it names. */
 export interface Refs {
@@ -78,7 +78,7 @@ export async function spendRefs({ store }: TestStore, tenant: string, refs: Refs
   await store.transactions.pay(call(), account, { recipientAccountId, amount });
   await store.virtualCurrencies.mint(call(), { accountId: account, amount });
   const signal = new AbortController().signal;
-  const long = { ...createCall({ tenant }), signal, assertAllowed: async () => undefined };
+  const long = createLongCall(signal, { tenant });
   const watch = store.changes.watch(long, { id }, { position: '', heartbeatMs: 60_000 });
   for await (const { position } of watch) return { ...refs, position };
   throw new Error('the watch has ended');
