@@ -103,6 +103,7 @@ describe.each(versions)('reflection %s', (version) => {
     expect(second.map(({ name }) => name)).toEqual([
       'ledger/v1/account_service.proto',
       'ledger/v1/account.proto',
+      'ledger/v1/account_change.proto',
       'ledger/v1/blockage.proto',
       'ledger/v1/payment.proto',
     ]);
@@ -195,7 +196,7 @@ describe('a key', () => {
     const methods = services.flatMap((name) => registry.getService(name)?.methods ?? []);
     const unary = methods.filter(isUnary);
     // 42 of the ledger, WatchCustomers among them, Check, List and Watch, and one of each version of reflection.
-    expect([methods.length, unary.length]).toEqual([47, 43]);
+    expect([methods.length, unary.length]).toEqual([48, 44]);
     for (const protocol of rpcProtocols) {
       const caller = openCaller(protocol, service.address);
       for (const method of unary) {
