@@ -25,6 +25,9 @@ export interface CreatedKey extends ApiKey {
   readonly key: string;
 }
 
+/** A key that a call made, or, under the request id of an earlier call, that was made then: of that the key itself is not known. */
+export type AnsweredKey = ApiKey & Partial<Pick<CreatedKey, 'key'>>;
+
 /** A key to make. */
 export interface KeyRequest extends RightsRequest {
   readonly name: string;

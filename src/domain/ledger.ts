@@ -6,7 +6,7 @@ import type {
   AccountOrder,
   AccountTransition,
 } from './account.ts';
-import type { ApiKey, CreatedKey, KeyRequest, Rotation } from './api-key.ts';
+import type { AnsweredKey, ApiKey, KeyRequest, Rotation } from './api-key.ts';
 import type { Blockage, BlockageRequest } from './blockage.ts';
 import type {
   AccountChange,
@@ -37,8 +37,8 @@ import type {
 /** What a caller adds to a change (wire contract, section 6). */
 export interface Intent {
   /**
-   * Names the change for retries. It belongs to the tenant and the target: a customer, an account, or, of openings, payments and
-   * virtual currencies each, the tenant as a whole. With the same content the change is made once and answered alike for ever.
+   * Names the change for retries. It belongs to the tenant and the target: a customer, an account, or, of openings, payments,
+   * virtual currencies and keys each, the tenant as a whole. With the same content the change is made once and answered alike for ever.
    */
   readonly requestId?: string;
   /** The etags of which the resource must have one; absent when any will do. */
@@ -210,7 +210,7 @@ export interface VirtualCurrencies {
  */
 export interface ApiKeys {
   /** Makes a key. Refused: KEY_RIGHTS_EXCEEDED, KEY_QUOTA_REACHED. */
-  create(call: Call, request: KeyRequest): Promise<CreatedKey>;
+  create(call: Call, request: KeyRequest): Promise<AnsweredKey>;
   /** Lists keys, oldest first, also those that are revoked or have expired. Refused: PAGE_TOKEN_INVALID. */
   list(call: Call, page: Page): Promise<PageOf<ApiKey>>;
   /** Reads a key. Refused: KEY_NOT_FOUND. */
@@ -219,7 +219,7 @@ export interface ApiKeys {
    * Makes a second key with the rights of a first one. Refused: KEY_NOT_FOUND, KEY_REVOKED, KEY_EXPIRED, KEY_RIGHTS_EXCEEDED,
    * KEY_QUOTA_REACHED.
    */
-  rotate(call: Call, id: string, rotation: Rotation): Promise<CreatedKey>;
+  rotate(call: Call, id: string, rotation: Rotation): Promise<AnsweredKey>;
   /** Revokes a key, for ever. Refused: KEY_NOT_FOUND, KEY_REVOKED. */
   revoke(call: Call, id: string): Promise<ApiKey>;
 }

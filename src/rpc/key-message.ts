@@ -8,7 +8,7 @@ import {
 } from '@bufbuild/protobuf/wkt';
 import { KeySchema } from '../../gen/ledger/v1/key_pb.js';
 import type { CreateKeyRequest, RotateKeyRequest } from '../../gen/ledger/v1/key_service_pb.js';
-import type { ApiKey, CreatedKey, KeyRequest, Rotation } from '../domain/api-key.ts';
+import type { AnsweredKey, ApiKey, KeyRequest, Rotation } from '../domain/api-key.ts';
 import { isGrant } from '../domain/grant.ts';
 
 /** Makes the message of a key. */
@@ -29,9 +29,9 @@ export function toKeyMessage(key: ApiKey) {
   });
 }
 
-/** Makes the answer of a call that made a key: the only one that shows it. */
-export function toCreatedKey(created: CreatedKey) {
-  return { key: toKeyMessage(created), secret: created.key };
+/** Makes the answer of a call that made a key: the only one that shows it; a replay does not. */
+export function toAnsweredKey(answered: AnsweredKey) {
+  return { key: toKeyMessage(answered), secret: answered.key ?? '' };
 }
 
 /** Makes what is asked for of its message. The validation has seen to it that its scopes can be given. */

@@ -1,17 +1,15 @@
-import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import type { ServiceImpl } from '@connectrpc/connect';
 import type { KeyService } from '../../gen/ledger/v1/key_service_pb.js';
-import type { ApiKeys, Call } from '../domain/ledger.ts';
+import type { ApiKeys } from '../domain/ledger.ts';
 import { coercePageSize } from '../domain/page.ts';
-import { toCreatedKey, toKeyMessage, toKeyRequest, toRotation } from './key-message.ts';
+import type { ToCall } from './call.ts';
+import { toAnsweredKey, toKeyMessage, toKeyRequest, toRotation } from './key-message.ts';
 
 /** Creates the implementation of ledger.v1.KeyService. */
-export function createKeyService(
-  apiKeys: ApiKeys,
-  toCall: (context: HandlerContext) => Call,
-): ServiceImpl<typeof KeyService> {
+export function createKeyService(apiKeys: ApiKeys, toCall: ToCall): ServiceImpl<typeof KeyService> {
   return {
     async createKey(request, context) {
-      return toCreatedKey(await apiKeys.create(toCall(context), toKeyRequest(request)));
+      return toAnsweredKey(await apiKeys.create(toCall(context, request), toKeyRequest(request)));
     },
 
     async listKeys(request, context) {
@@ -26,11 +24,11 @@ export function createKeyService(
 
     async rotateKey(request, context) {
       const rotation = toRotation(request);
-      return toCreatedKey(await apiKeys.rotate(toCall(context), request.id, rotation));
+      return toAnsweredKey(await apiKeys.rotate(toCall(context, request), request.id, rotation));
     },
 
     async revokeKey(request, context) {
-      return { key: toKeyMessage(await apiKeys.revoke(toCall(context), request.id)) };
+      return { key: toKeyMessage(await apiKeys.revoke(toCall(context, request), request.id)) };
     },
   };
 }

@@ -1,13 +1,15 @@
-import type { Filter } from 'mongodb';
+import type { ClientSession, Collection, Filter } from 'mongodb';
+import type { ApiKey } from '../domain/api-key.ts';
 import type { ApiKeys, Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
 import type { Page } from '../domain/page.ts';
-import { remainingMs, type StoreContext } from './context.ts';
+import { boundsOf, remainingMs, type StoreContext } from './context.ts';
 import type { KeyDocument } from './documents.ts';
 import { createKeyByKey } from './key-creation.ts';
 import { fromKeyDocument } from './key-document.ts';
-import { rotateKey } from './key-rotation.ts';
+import { rotateKeyByKey } from './key-rotation.ts';
 import { createPageToken, parsePageToken, rowsToFind } from './page-token.ts';
+import { runOnce } from './request.ts';
 
 /** Creates the part of the store that serves keys to keys of the same tenant. */
 export function createApiKeys(context: StoreContext): ApiKeys {
@@ -21,7 +23,7 @@ export function createApiKeys(context: StoreContext): ApiKeys {
       await inTurn(call, () => createKeyByKey(context, call, request)),
 
     rotate: async (call, id, rotation) =>
-      await inTurn(call, () => rotateKey(context, call.deadline, { id, ...rotation }, call)),
+      await inTurn(call, () => rotateKeyByKey(context, call, { id, ...rotation })),
 
     async list(call, page) {
       const identity = { tenant: call.tenant, list: 'keys', filter: {} };
@@ -50,18 +52,34 @@ export function createApiKeys(context: StoreContext): ApiKeys {
     },
 
     async revoke(call, keyId) {
-      const one = { _id: keyId, tenant: call.tenant };
-      const options = { maxTimeMS: remainingMs(call) };
-      const revoked = await keys.findOneAndUpdate(
-        { ...one, revokeTime: { $exists: false } },
-        { $set: { revokeTime: new Date() } },
-        { ...options, returnDocument: 'after' },
+      if (call.intent?.requestId === undefined) return await revokeKey(keys, call, keyId);
+      const request = { target: 'keys', verb: 'REVOKE', content: { keyId } } as const;
+      return await runOnce(
+        context,
+        call,
+        request,
+        async (session) => await revokeKey(keys, call, keyId, session),
       );
-      if (revoked) return fromKeyDocument(revoked);
-      const isRevoked = await keys.findOne(one, options);
-      throw new LedgerError(isRevoked ? 'KEY_REVOKED' : 'KEY_NOT_FOUND', { keyId });
     },
   };
+}
+
+async function revokeKey(
+  keys: Collection<KeyDocument>,
+  call: Call,
+  keyId: string,
+  session?: ClientSession,
+): Promise<ApiKey> {
+  const one = { _id: keyId, tenant: call.tenant };
+  const options = boundsOf(call, session);
+  const revoked = await keys.findOneAndUpdate(
+    { ...one, revokeTime: { $exists: false } },
+    { $set: { revokeTime: new Date() } },
+    { ...options, returnDocument: 'after' },
+  );
+  if (revoked) return fromKeyDocument(revoked);
+  const isRevoked = await keys.findOne(one, options);
+  throw new LedgerError(isRevoked ? 'KEY_REVOKED' : 'KEY_NOT_FOUND', { keyId });
 }
 
 /** The position of a key in a list, oldest first: when it was made, and its id. */

@@ -1,6 +1,7 @@
 import type { ClientSession, MongoClient } from 'mongodb';
 import {
-  type CreatedKey,
+  type AnsweredKey,
+  type ApiKey,
   type KeyRequest,
   limitsDepthMax,
   liveKeysMax,
@@ -8,10 +9,11 @@ import {
 import { deriveRights, findExcess, type KeyRights } from '../domain/key-rights.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
+import type { StoreContext } from './context.ts';
 import type { Collections, KeyDocument } from './documents.ts';
 import { fromKeyDocument, matchLive, toRights } from './key-document.ts';
 import { generateKey, generateKeyId, hashKey } from './key-hash.ts';
-import { runTransaction } from './transaction.ts';
+import { type RequestContent, runOnce } from './request.ts';
 
 /** What keys are written with. */
 export interface KeyContext {
@@ -24,8 +26,8 @@ export interface NewKey {
   readonly id: string;
   readonly tenant: string;
   readonly name: string;
-  /** The key itself; a random one when it is not given. */
-  readonly key?: string;
+  /** The key itself. */
+  readonly key: string;
   readonly rights: KeyRights;
   readonly createdBy?: string;
   readonly rotatedFrom?: string;
@@ -34,21 +36,49 @@ export interface NewKey {
 /**
  * Makes a key in the tenant of the caller's, within its rights as the database has them.
  *
- * @throws LedgerError API_KEY_INVALID when the caller's key is revoked, KEY_RIGHTS_EXCEEDED, KEY_QUOTA_REACHED
+ * @throws LedgerError REQUEST_ID_REUSED, API_KEY_INVALID when the caller's key is revoked, KEY_RIGHTS_EXCEEDED, KEY_QUOTA_REACHED
  */
 export async function createKeyByKey(
-  { client, collections }: KeyContext,
+  context: StoreContext,
   call: Call,
   { name, ...request }: KeyRequest,
-): Promise<CreatedKey> {
-  return await runTransaction(client, call, async (session) => {
-    const maker = await takeMaker(collections, session, call);
+): Promise<AnsweredKey> {
+  const content = { name, ...request, expireTime: request.expireTime?.getTime() };
+  return await answerKeyOnce(context, call, { verb: 'CREATE', content }, async (session, key) => {
+    const maker = await takeMaker(context.collections, session, call);
     const id = generateKeyId();
     const rights = deriveRights(id, request, maker);
     assertWithin(rights, maker);
     const { tenant, actor: createdBy } = call;
-    return await insertKey(collections, session, { id, tenant, name, rights, createdBy });
+    const made = { id, tenant, name, key, rights, createdBy };
+    return await insertKey(context.collections, session, made);
   });
+}
+
+/**
+ * Has a key be made once for a request id. With the id everything of the key is kept but the key itself, which is not answered again.
+ *
+ * @param make makes it within a transaction, of the key itself
+ */
+export async function answerKeyOnce(
+  context: StoreContext,
+  call: Call,
+  request: RequestContent,
+  make: (session: ClientSession, key: string) => Promise<ApiKey>,
+): Promise<AnsweredKey> {
+  const key = generateKey();
+  let isReplay = false;
+  const onReplay = () => {
+    isReplay = true;
+    call.onReplay?.();
+  };
+  const answer = await runOnce(
+    context,
+    { ...call, onReplay },
+    { target: 'keys', ...request },
+    async (session) => await make(session, key),
+  );
+  return isReplay ? answer : { ...answer, key };
 }
 
 /**
@@ -85,8 +115,8 @@ export function assertWithin(wanted: KeyRights, held: KeyRights): void {
 export async function insertKey(
   { keys }: Pick<Collections, 'keys'>,
   session: ClientSession,
-  { id, tenant, name, key = generateKey(), rights, createdBy, rotatedFrom }: NewKey,
-): Promise<CreatedKey> {
+  { id, tenant, name, key, rights, createdBy, rotatedFrom }: NewKey,
+): Promise<ApiKey> {
   const { grants, expireTime, limits } = rights;
   const createTime = new Date();
   if (limits.length > limitsDepthMax) {
@@ -115,5 +145,5 @@ export async function insertKey(
     ...(rotatedFrom !== undefined && { rotatedFrom }),
   };
   await keys.insertOne(document, { session });
-  return { ...fromKeyDocument(document), key };
+  return fromKeyDocument(document);
 }

@@ -1,22 +1,28 @@
 import type { ClientSession } from 'mongodb';
-import type { CreatedKey, Rotation } from '../domain/api-key.ts';
+import type { AnsweredKey, ApiKey, Rotation } from '../domain/api-key.ts';
 import type { Call } from '../domain/ledger.ts';
 import { LedgerError } from '../domain/ledger-error.ts';
+import type { StoreContext } from './context.ts';
 import type { Collections, KeyDocument } from './documents.ts';
-import { assertWithin, insertKey, type KeyContext, takeMaker } from './key-creation.ts';
+import {
+  answerKeyOnce,
+  assertWithin,
+  insertKey,
+  type KeyContext,
+  takeMaker,
+} from './key-creation.ts';
 import { matchLive, toRights } from './key-document.ts';
 import { generateKeyId } from './key-hash.ts';
-import { runTransaction } from './transaction.ts';
 
 /** A key that is to be followed by a second one. */
 export interface RotationRequest extends Rotation {
   readonly id: string;
-  /** The second key itself; a random one when it is not given. */
-  readonly key?: string;
+  /** The second key itself. */
+  readonly key: string;
 }
 
 /**
- * Makes a second key with the name, the scopes and the limits of a first one. The limits are one and the same: two live keys may
+ * Makes a second key with the name, the scopes and the limits of a first one, within a transaction. The limits are one and the same: two live keys may
  * not do twice as much.
  *
  * @param caller the key that asks for it, which must have all that it hands out; undefined for an operator
@@ -24,26 +30,45 @@ export interface RotationRequest extends Rotation {
  * API_KEY_INVALID when the caller's key is revoked
  */
 export async function rotateKey(
-  { client, collections }: KeyContext,
-  deadline: number,
+  collections: KeyContext['collections'],
+  session: ClientSession,
   { id, key, expireTime, graceMs }: RotationRequest,
   caller?: Call,
-): Promise<CreatedKey> {
-  return await runTransaction(client, { deadline }, async (session) => {
-    const maker = caller && (await takeMaker(collections, session, caller));
-    const first = await takeFirst(collections, session, { id, graceMs, tenant: caller?.tenant });
-    const rights = { ...toRights(first), ...(expireTime && { expireTime }) };
-    if (maker) assertWithin(rights, maker);
-    return await insertKey(collections, session, {
-      id: generateKeyId(),
-      tenant: first.tenant,
-      name: first.name,
-      rights,
-      rotatedFrom: id,
-      ...(key !== undefined && { key }),
-      ...(caller && { createdBy: caller.actor }),
-    });
+): Promise<ApiKey> {
+  const maker = caller && (await takeMaker(collections, session, caller));
+  const first = await takeFirst(collections, session, { id, graceMs, tenant: caller?.tenant });
+  const rights = { ...toRights(first), ...(expireTime && { expireTime }) };
+  if (maker) assertWithin(rights, maker);
+  return await insertKey(collections, session, {
+    id: generateKeyId(),
+    tenant: first.tenant,
+    name: first.name,
+    key,
+    rights,
+    rotatedFrom: id,
+    ...(caller && { createdBy: caller.actor }),
   });
+}
+
+/**
+ * Makes a second key as a key of the tenant asks for it, once for a request id.
+ *
+ * @throws LedgerError REQUEST_ID_REUSED, and as rotateKey does
+ */
+export async function rotateKeyByKey(
+  context: StoreContext,
+  call: Call,
+  rotation: Omit<RotationRequest, 'key'>,
+): Promise<AnsweredKey> {
+  const content = { ...rotation, expireTime: rotation.expireTime?.getTime() };
+  const request = { verb: 'ROTATE', content };
+  return await answerKeyOnce(
+    context,
+    call,
+    request,
+    async (session, key) =>
+      await rotateKey(context.collections, session, { ...rotation, key }, call),
+  );
 }
 
 /** Gives the first key as it was, and shortens its life to the grace. It is written, so that its revocation is not overtaken. */

@@ -4,7 +4,7 @@ import { deriveRights } from '../domain/key-rights.ts';
 import { isDuplicateKey } from './driver-error.ts';
 import { insertKey, type KeyContext } from './key-creation.ts';
 import { fromKeyDocument } from './key-document.ts';
-import { generateKeyId, hashKey } from './key-hash.ts';
+import { generateKey, generateKeyId, hashKey } from './key-hash.ts';
 import { type RotationRequest, rotateKey } from './key-rotation.ts';
 import { runTransaction } from './transaction.ts';
 
@@ -21,6 +21,9 @@ export interface OperatorKeyRequest extends Partial<Omit<KeyRequest, 'name'>> {
   /** The key itself; a random one when it is not given. */
   readonly key?: string;
 }
+
+/** How an operator has a key be followed; the second key is a random one when it is not given. */
+export type OperatorRotation = Omit<RotationRequest, 'key'> & Partial<Pick<RotationRequest, 'key'>>;
 
 /** A key that an operator made. */
 export interface OperatorKey extends CreatedKey {
@@ -43,7 +46,7 @@ export interface Keys {
    * Makes a second key with the rights of a first one; undefined when the second one is registered already. Refused: KEY_NOT_FOUND,
    * KEY_REVOKED, KEY_EXPIRED, KEY_QUOTA_REACHED.
    */
-  rotate(request: RotationRequest): Promise<CreatedKey | undefined>;
+  rotate(request: OperatorRotation): Promise<CreatedKey | undefined>;
   /** Revokes a key; undefined when there is none of that id that is not revoked. */
   revoke(id: string): Promise<ApiKey | undefined>;
   /** Asks whether a key is registered and not revoked. */
@@ -71,7 +74,7 @@ export function createKeys(context: KeyContext): Keys {
   }
 
   async function write(
-    { tenant, name, key, scopes = everything, ...rights }: OperatorKeyRequest,
+    { tenant, name, key = generateKey(), scopes = everything, ...rights }: OperatorKeyRequest,
     isFirst: boolean,
   ): Promise<OperatorKey | undefined> {
     return await runTransaction(context.client, { deadline: deadline() }, async (session) => {
@@ -87,10 +90,10 @@ export function createKeys(context: KeyContext): Keys {
         id,
         tenant,
         name,
+        key,
         rights: deriveRights(id, { scopes, ...rights }),
-        ...(key !== undefined && { key }),
       });
-      return { ...created, tenantCreated: upsertedCount === 1 };
+      return { ...created, key, tenantCreated: upsertedCount === 1 };
     });
   }
 
@@ -110,9 +113,14 @@ export function createKeys(context: KeyContext): Keys {
       return documents.map(fromKeyDocument);
     },
 
-    async rotate(request) {
+    async rotate({ key = generateKey(), ...request }) {
       try {
-        return await rotateKey(context, deadline(), request);
+        const rotated = await runTransaction(
+          context.client,
+          { deadline: deadline() },
+          async (session) => await rotateKey(context.collections, session, { ...request, key }),
+        );
+        return { ...rotated, key };
       } catch (error) {
         if (isDuplicateKey(error, 'hash')) return undefined;
         throw error;

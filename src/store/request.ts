@@ -14,7 +14,12 @@ export interface RequestContent {
 }
 
 /** What a request id belongs to within its tenant: an account by its id, or one of these as a whole. */
-export type RequestTarget = 'openings' | 'payments' | 'virtualCurrencies' | { accountId: string };
+export type RequestTarget =
+  | 'openings'
+  | 'payments'
+  | 'virtualCurrencies'
+  | 'keys'
+  | { accountId: string };
 
 /**
  * Hashes what a call asks for, and why: the same for the same values in whatever order, over every protocol. What a call expects, its

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
 import { timestampDate, timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -34,6 +34,8 @@ async function createKey(request: Partial<OperatorKeyRequest> = {}): Promise<Ope
   if (!created) throw new Error('the key exists already');
   return created;
 }
+
+const reused = { code: 'INVALID_ARGUMENT', reason: 'REQUEST_ID_REUSED' };
 
 const start = Date.now();
 const inHours = (count: number) => timestampFromDate(new Date(start + count * 3_600_000));
@@ -106,6 +108,59 @@ describe.each(rpcProtocols)('the keys over %s', { concurrent: true }, (protocol)
     const rest = JSON.stringify(lines);
     for (const each of [admin.key, secret, second.secret]) expect(rest).not.toContain(each);
     expect(rest).toContain('CreateKey');
+  });
+
+  it('are changed once under a request id, whose answer is repeated but for the key itself', async () => {
+    const tenant = `once-${rpcProtocols.indexOf(protocol)}`;
+    const headers = keyOf(await createKey({ tenant }));
+    const list = async () => (await caller.call(listKeys, {}, headers)).message.keys;
+    const isReplay = ({ headers: told }: { headers: Headers }) =>
+      told.get('idempotency-replayed') === 'true';
+    const request = {
+      scopes: ['customers:read'],
+      expireTime: inHours(5),
+      requestId: 'create',
+    };
+    const made = await caller.call(create, request, headers);
+    const { key, secret } = made.message;
+    const id = key?.id ?? '';
+    const rotation = { id, grace: { seconds: 60n }, requestId: 'rotate' };
+    const second = await caller.call(rotateKey, rotation, headers);
+    expect([isReplay(made), isReplay(second)]).toEqual([false, false]);
+    const kept = await list();
+    for (const [method, asked, first] of [
+      [create, request, made],
+      [rotateKey, rotation, second],
+    ] as const) {
+      const again = await caller.call<DescMessage, DescMessage>(method, asked, headers);
+      expect(isReplay(again)).toBe(true);
+      expect(again.message).toEqual({ ...first.message, secret: '' });
+    }
+    for (const other of [
+      { expireTime: inHours(4) },
+      { scopes: ['accounts:read'] },
+      { name: 'b' },
+    ]) {
+      await expect(caller.call(create, { ...request, ...other }, headers)).rejects.toMatchObject(
+        reused,
+      );
+    }
+    await expect(
+      caller.call(rotateKey, { ...rotation, grace: { seconds: 61n } }, headers),
+    ).rejects.toMatchObject(reused);
+    expect(await list()).toEqual(kept);
+
+    const revocation = { id, requestId: 'revoke' };
+    const revoked = await caller.call(revokeKey, revocation, headers);
+    const again = await caller.call(revokeKey, revocation, headers);
+    expect([isReplay(again), again.message]).toEqual([true, revoked.message]);
+    await expect(
+      caller.call(revokeKey, { ...revocation, id: second.message.key?.id ?? '' }, headers),
+    ).rejects.toMatchObject(reused);
+    // With the ids nothing is kept that lets anybody in.
+    const requests = JSON.stringify(await service.collections.requests.find().toArray());
+    expect(requests).toContain(id);
+    for (const each of [secret, second.message.secret]) expect(requests).not.toContain(each);
   });
 
   it('hand out no more than the caller has', async () => {

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type CreatedKey, type KeyRequest, liveKeysMax } from '../../src/domain/api-key.ts';
+import {
+  type AnsweredKey,
+  type CreatedKey,
+  type KeyRequest,
+  liveKeysMax,
+} from '../../src/domain/api-key.ts';
 import type { Grant } from '../../src/domain/grant.ts';
 import { isLedgerError } from '../../src/domain/ledger-error.ts';
 import type { OperatorKeyRequest } from '../../src/store/keys.ts';
@@ -25,10 +30,14 @@ const keyRequest = (request: Partial<KeyRequest> = {}): KeyRequest => ({
   scopes: ['keys:write'],
   ...request,
 });
+const shown = ({ key, ...told }: AnsweredKey): CreatedKey => {
+  if (key === undefined) throw new Error('the key itself was not shown');
+  return { ...told, key };
+};
 const make = async (by: CreatedKey, request: Partial<KeyRequest> = {}) =>
-  await test.store.apiKeys.create(callOf(by), keyRequest(request));
+  shown(await test.store.apiKeys.create(callOf(by), keyRequest(request)));
 const rotate = async (by: CreatedKey, id: string, rotation = {}) =>
-  await test.store.apiKeys.rotate(callOf(by), id, rotation);
+  shown(await test.store.apiKeys.rotate(callOf(by), id, rotation));
 const authenticate = async ({ key }: CreatedKey) =>
   await test.store.authenticate(key, Date.now() + 5_000);
 

@@ -53,6 +53,14 @@ export declare type CreateKeyRequest = Message<"ledger.v1.CreateKeyRequest"> & {
    * @generated from field: int32 concurrency = 5;
    */
   concurrency: number;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever, but for the key itself. It belongs to all changes of keys of the tenant.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
 };
 
 /**
@@ -75,7 +83,8 @@ export declare type CreateKeyResponse = Message<"ledger.v1.CreateKeyResponse"> &
   key?: Key | undefined;
 
   /**
-   * The key itself, for the header x-api-key. This is the only time that it is shown.
+   * The key itself, for the header x-api-key. This is the only time that it is shown: it is empty when a call is answered again under
+   * its request id, and who has lost it revokes the key.
    *
    * @generated from field: string secret = 2;
    */
@@ -208,6 +217,14 @@ export declare type RotateKeyRequest = Message<"ledger.v1.RotateKeyRequest"> & {
    * @generated from field: google.protobuf.Duration grace = 3;
    */
   grace?: Duration | undefined;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever, but for the key itself. It belongs to all changes of keys of the tenant.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
 };
 
 /**
@@ -230,7 +247,8 @@ export declare type RotateKeyResponse = Message<"ledger.v1.RotateKeyResponse"> &
   key?: Key | undefined;
 
   /**
-   * The key itself, for the header x-api-key. This is the only time that it is shown.
+   * The key itself, for the header x-api-key. This is the only time that it is shown: it is empty when a call is answered again under
+   * its request id, and who has lost it revokes the key.
    *
    * @generated from field: string secret = 2;
    */
@@ -255,6 +273,14 @@ export declare type RevokeKeyRequest = Message<"ledger.v1.RevokeKeyRequest"> & {
    * @generated from field: string id = 1;
    */
   id: string;
+
+  /**
+   * Names the change for retries, 1 to 255 visible ASCII characters: with the same content it is made once and answered alike for
+   * ever. It belongs to all changes of keys of the tenant.
+   *
+   * @generated from field: string request_id = 20;
+   */
+  requestId: string;
 };
 
 /**
