@@ -7,8 +7,16 @@ import {
 import type { ChangeDocument, Collections, JournaledDocument, ResourceKind } from './documents.ts';
 import { duplicateKey } from './driver-error.ts';
 import { hasPending } from './indexes.ts';
+import { historyFields, unfoldPending } from './pending-change.ts';
 
 type Pending = Pick<JournaledDocument, '_id' | 'tenant' | 'pending'>;
+
+/** What the relay reads of each kind of resource. */
+const projections = { customer: project('customer'), account: project('account') };
+
+function project(kind: ResourceKind) {
+  return Object.fromEntries(['tenant', 'pending', ...historyFields[kind]].map((name) => [name, 1]));
+}
 
 /** The collection of each kind of resource, as far as the relay looks at it. */
 function sourceOf(collections: Collections, kind: ResourceKind): Collection<Pending> {
@@ -41,7 +49,7 @@ export async function copyChanges(
   if (ids.length === 0) return;
   const source = sourceOf(collections, kind);
   const documents = await source
-    .find({ _id: { $in: ids } }, { projection: { tenant: 1, pending: 1 } })
+    .find({ _id: { $in: ids } }, { projection: projections[kind] })
     .toArray();
   const changes = documents.flatMap((document) => toChanges(kind, document));
   if (changes.length === 0) return;
@@ -55,7 +63,7 @@ export async function copyChanges(
 
 /** Makes the entries of the history from those that wait in a resource. */
 export function toChanges(kind: ResourceKind, document: Pending): ChangeDocument[] {
-  return document.pending.map(({ _id, ...entry }) => ({
+  return unfoldPending(kind, document).map(({ _id, ...entry }) => ({
     ...entry,
     _id: { tenant: document.tenant, resource: document._id, version: entry.version },
     kind,

@@ -32,9 +32,12 @@ export const pendingMax = 1_000;
 export const hasRoomForChange = { [`pending.${pendingMax - 1}`]: { $exists: false } };
 
 /**
- * Makes the update that changes a document and writes the history entry of the change, with the fields before and after it,
- * in one atomic write. It is a pipeline, because only there the entry can take its version and its `before` from the document
- * that the guard matched. Values go in as $literal: a `$` in a caller's text is no expression.
+ * Makes the update that changes a document and writes the history entry of the change in one atomic write. It is a pipeline, because
+ * only there the entry can take its version and what was before from the document that the guard matched. Values go in as $literal: a
+ * `$` in a caller's text is no expression.
+ *
+ * The entry holds what the fields that it changes were; the rest of them is in the document until the entry is copied. One that
+ * answers for a request id holds all fields before and after the change, since it may be read by itself.
  *
  * @param fields the fields that the history shows; what else the change sets is not told in its entry
  */
@@ -43,15 +46,11 @@ export function changePipeline(
   fields: readonly string[],
   { verb, set, once }: Change,
 ): [Document] {
-  const before = readFields(fields);
   const values = Object.fromEntries(
     Object.entries(set).map(([field, value]) => [
       field,
       value === null ? '$$REMOVE' : { $literal: value },
     ]),
-  );
-  const shown = Object.fromEntries(
-    Object.entries(values).filter(([field]) => fields.includes(field)),
   );
   const version = { $add: ['$version', 1] };
   const entry = {
@@ -61,12 +60,26 @@ export function changePipeline(
     ...toLiterals(describeCause(call)),
     ...(once && { requestHash: once.hash, answer: readFields(once.answerFields) }),
     time: '$$NOW',
-    before,
-    after: { ...before, ...shown },
+    ...(once ? tellWhole(fields, values) : tellChanged(fields, values)),
   };
   const pending = { $concatArrays: ['$pending', [entry]] };
   const marks = once && { requestMarks: addMark(once.mark) };
   return [{ $set: { ...values, version, updateTime: '$$NOW', pending, ...marks } }];
+}
+
+/** Tells all fields of the history before and after a change. */
+function tellWhole(fields: readonly string[], values: Readonly<Record<string, unknown>>) {
+  const before = readFields(fields);
+  const shown = Object.entries(values).filter(([field]) => fields.includes(field));
+  return { before, after: { ...before, ...Object.fromEntries(shown) } };
+}
+
+/** Tells what the fields that a change sets were before it. */
+function tellChanged(fields: readonly string[], values: Readonly<Record<string, unknown>>) {
+  const changed = fields.filter((field) => field in values);
+  return {
+    was: Object.fromEntries(changed.map((field) => [field, { $ifNull: [`$${field}`, null] }])),
+  };
 }
 
 /** Makes the entry of the change by which a resource comes to be. */

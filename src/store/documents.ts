@@ -24,6 +24,14 @@ export interface ChangeEntry {
   answer?: Record<string, unknown>;
 }
 
+/**
+ * A change as it waits in its document to be copied: whole, or, to keep the document small, with nothing of the fields but what those
+ * that it changed were before; null for one that was not there. `unfoldPending` makes it whole.
+ */
+export type PendingChange =
+  | ChangeEntry
+  | (Omit<ChangeEntry, 'before' | 'after'> & { was: Record<string, unknown> });
+
 /** What the documents of customers and accounts have alike: whose they are, and their history. */
 export interface JournaledDocument {
   _id: ObjectId;
@@ -32,7 +40,7 @@ export interface JournaledDocument {
   createTime: Date;
   updateTime: Date;
   /** The changes that the relay has not yet copied into the collection of changes, oldest first. */
-  pending: ChangeEntry[];
+  pending: PendingChange[];
 }
 
 export interface CustomerDocument extends JournaledDocument {

@@ -90,7 +90,7 @@ async function checkAccount(
     inspection.report('ACCOUNT_BLOCKED', ids, found);
   }
 
-  await checkHistory(inspection, { ids, document: account, fields: accountFields }, changes);
+  await checkHistory(inspection, { ids, document: account, kind: 'account' }, changes);
 }
 
 function checkHoldings(

@@ -95,7 +95,7 @@ async function checkCustomer(
   }: Pick<ChangeEntry, 'requestId' | 'requestHash'>) => {
     if (requestHash !== undefined && marks.length < marksMax) marks.push(markOf(requestId));
   };
-  const subject = { ids, document: customer, fields: customerFields, onChange };
+  const subject = { ids, document: customer, kind: 'customer', onChange } as const;
   await checkHistory(inspection, subject, changes);
   if (String(customer.requestMarks) !== String(marks)) {
     const found = `marks ${customer.requestMarks}, of its request ids ${marks}`;

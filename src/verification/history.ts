@@ -1,5 +1,6 @@
 import { historyBounds } from '../store/change-document.ts';
 import type { ChangeEntry, JournaledDocument, ResourceKind } from '../store/documents.ts';
+import { historyFields, unfoldPending } from '../store/pending-change.ts';
 import type { Follower } from './follower.ts';
 import type { Id, Inspection } from './inspection.ts';
 import { isSameValue } from './same-value.ts';
@@ -34,8 +35,7 @@ export function historyOf(kind: ResourceKind) {
 interface Subject {
   readonly ids: Readonly<Record<string, Id>>;
   readonly document: Pick<JournaledDocument, '_id' | 'version' | 'pending'>;
-  /** The fields that its history shows. */
-  readonly fields: readonly string[];
+  readonly kind: ResourceKind;
   /** Is told of each change, in the order of versions. */
   onChange?(change: Change): void;
 }
@@ -50,7 +50,7 @@ export async function checkHistory(
   copied: Follower<Change>,
 ): Promise<void> {
   const { document, ids } = subject;
-  const waiting = [...document.pending].sort((a, b) => a.version - b.version);
+  const waiting = unfoldPending(subject.kind, document);
   const chain = createChain(inspection, subject);
   let next = 0;
   const addWaiting = (isNext: (version: number) => boolean) => {
@@ -80,7 +80,8 @@ function isSameChange(a: Change, b: Change): boolean {
 }
 
 /** Follows changes in the order of their versions. */
-function createChain(inspection: Inspection, { ids, document, fields, onChange }: Subject) {
+function createChain(inspection: Inspection, { ids, document, kind, onChange }: Subject) {
+  const fields: readonly string[] = historyFields[kind];
   let version = 0;
   let state: Change['before'] = null;
   return {

@@ -80,9 +80,12 @@ describe('a transition of a customer', () => {
         verb: transition.verb,
         actor: 'key_of_the_actor',
         time: fields.updateTime,
-        after: { externalId: customer.externalId, accountingCurrency: 'EUR', ...after },
+        was: invert(transition.set),
       });
-      expect(entry?.before).toEqual({ ...entry?.after, ...invert(transition.set) });
+      const history = await readHistory(test.collections, 'customer', new ObjectId(customer.id));
+      const whole = history.at(-1);
+      expect(whole?.after).toMatchObject({ externalId: customer.externalId, ...after });
+      expect(whole?.before).toEqual({ ...whole?.after, ...invert(transition.set) });
       expect(changed).toMatchObject({ ...after, version: version + 1, updateTime: entry?.time });
     },
   );

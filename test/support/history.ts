@@ -7,6 +7,8 @@ import type {
   ResourceKind,
 } from '../../src/store/documents.ts';
 
+import { unfoldPending } from '../../src/store/pending-change.ts';
+
 /** An entry of the history, wherever it is kept. */
 export type HistoryEntry = Omit<ChangeEntry, '_id'>;
 
@@ -19,7 +21,7 @@ export async function readPending(
   const document = await (kind === 'customer'
     ? collections.customers.findOne({ _id: id })
     : collections.accounts.findOne({ _id: id }));
-  return document?.pending ?? [];
+  return document ? unfoldPending(kind, document) : [];
 }
 
 /** Reads what the relay has copied of a resource, by version. */
@@ -67,7 +69,10 @@ export async function expectWholeHistory(
   for (const document of documents) {
     const entries = byResource.get(document._id.toHexString()) ?? [];
     const known = new Set(entries.map((entry) => entry.version));
-    const whole = [...entries, ...document.pending.filter(({ version }) => !known.has(version))];
+    const whole = [
+      ...entries,
+      ...unfoldPending(kind, document).filter(({ version }) => !known.has(version)),
+    ];
     expectChain(whole, document.version);
   }
 }

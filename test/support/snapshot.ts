@@ -1,6 +1,7 @@
 import { ObjectId } from 'mongodb';
 import { expect, vi } from 'vitest';
 import type { Collections } from '../../src/store/documents.ts';
+import { unfoldPending } from '../../src/store/pending-change.ts';
 
 /** All that the ledger keeps, whether the relay has copied the history yet or not. */
 export type Snapshot = Readonly<Record<string, unknown>>;
@@ -13,9 +14,13 @@ export async function takeSnapshot(collections: Collections): Promise<Snapshot> 
     collections.accounts.find().sort({ _id: 1 }).toArray(),
   ]);
   const changes = new Map<string, unknown>();
-  for (const [kind, documents] of Object.entries({ customer: customers, account: accounts })) {
-    for (const { _id, tenant, pending } of documents) {
-      for (const { _id: _, ...entry } of pending) {
+  for (const [kind, documents] of [
+    ['customer', customers],
+    ['account', accounts],
+  ] as const) {
+    for (const document of documents) {
+      const { _id, tenant } = document;
+      for (const { _id: _, ...entry } of unfoldPending(kind, document)) {
         changes.set(`${_id} ${entry.version}`, { tenant, kind, ...entry });
       }
     }
