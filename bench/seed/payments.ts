@@ -69,16 +69,17 @@ function chooseRecipient(
   return chosen === sender ? (others[(index + 1) % others.length] ?? sender) : chosen;
 }
 
-/** Of so many payments one has a code, and one an id. */
+/** Of so many payments one has a code, one an id, and one notes. */
 const codeEvery = 2;
 const paymentIdEvery = 3;
-const notesEvery = 5;
+export const notesEvery = 5;
 
 /** The payments whose numbers are multiples of this have both a code and an id. */
 export const codesEvery = codeEvery * paymentIdEvery;
 
 export const transactionCodeOf = (number: number) => `order-${number}`;
 export const paymentIdOf = (number: number) => `invoice-${number}`;
+export const recipientNoteOf = (number: number) => `Thank you for order ${number}`;
 
 /** Makes what callers note: a code with half of the payments, an id with a third, notes with a fifth. */
 function createNotes(
@@ -89,7 +90,7 @@ function createNotes(
     ...(number % codeEvery === 0 && { transactionCode: transactionCodeOf(number) }),
     ...(number % paymentIdEvery === 0 && { paymentId: paymentIdOf(number) }),
     ...(number % notesEvery === 0 && {
-      recipientNote: `Thank you for order ${number}`,
+      recipientNote: recipientNoteOf(number),
       senderNote: `Cost centre ${random.below(100)}`,
     }),
   };

@@ -34,8 +34,9 @@ const countries = [
 const severalEvery = 10;
 const severalAccounts = 3;
 
-/** Of so many accounts one has a code. */
+/** Of so many accounts one has a code, and one a number. */
 export const accountCodeEvery = 4;
+export const accountNumberEvery = 3;
 
 /** When the first account was opened, and how long after it the next ones, in milliseconds. */
 const openedSince = Date.UTC(2024, 0, 1);
@@ -111,7 +112,9 @@ export function planPopulation(size: Size): Population {
         currency: issuer ?? choose(currencies, number * 2 + 1),
         codes: {
           ...(number % accountCodeEvery === 0 && { accountCode: `code-${number}` }),
-          ...(number % 3 === 0 && { accountNumber: `DE${String(number).padStart(18, '0')}` }),
+          ...(number % accountNumberEvery === 0 && {
+            accountNumber: `DE${String(number).padStart(18, '0')}`,
+          }),
         },
         createTime,
       };

@@ -150,7 +150,7 @@ export interface Blockages {
   list(call: Call, accountId: string, page: Page): Promise<PageOf<Blockage>>;
   /** Reads a blockage. Refused: BLOCKAGE_NOT_FOUND. */
   get(call: Call, id: string): Promise<Blockage>;
-  /** Ends a blockage. Refused: BLOCKAGE_NOT_FOUND. */
+  /** Ends a blockage. Refused: BLOCKAGE_NOT_FOUND, BALANCE_FORMAT, in this order. */
   release(call: Call, id: string): Promise<void>;
   /** Ends all blockages of an account. Refused: ACCOUNT_NOT_FOUND. */
   releaseAll(call: Call, accountId: string): Promise<void>;

@@ -60,7 +60,7 @@ export const isIssuance = { operationType: { $in: [...supplyOperations] } };
 
 /**
  * The indexes of records, by name, each in the order of time. A record is written once, into the indexes of what it has: those of a
- * payment have a time, an account, another account, a currency and a reference, and most a customer. Amounts and notes have no index: they are
+ * payment have a time, an account, another account, a currency and a reference, and most a customer. Amounts have no index: they are
  * looked for among the records that the other filters leave.
  */
 export const recordIndexes = {
@@ -83,6 +83,14 @@ export const recordIndexes = {
   paymentId: {
     key: { tenant: 1, paymentId: 1, createTime: 1, _id: 1 },
     partialFilterExpression: { paymentId: { $exists: true } },
+  },
+  recipientNote: {
+    key: { tenant: 1, recipientNote: 1, createTime: 1, _id: 1 },
+    partialFilterExpression: { recipientNote: { $exists: true } },
+  },
+  senderNote: {
+    key: { tenant: 1, senderNote: 1, createTime: 1, _id: 1 },
+    partialFilterExpression: { senderNote: { $exists: true } },
   },
   supply: {
     key: { tenant: 1, operationType: 1, createTime: 1, _id: 1 },

@@ -25,7 +25,9 @@ interface Lane {
  * Creates lanes. They keep transactions of one service on the same document from conflicting with each other, which costs far
  * more than to wait. What is right does not depend on them: transactions of other services conflict and are begun again.
  *
- * A task waits only for tasks that came before it, so that no two wait for each other.
+ * A task waits only for tasks that came before it, so that no two wait for each other. That holds of the keys that are asked for
+ * together. A task that asks for others takes lanes in an order: those of virtual currencies come before those of accounts and
+ * customers, and nobody waits for a currency within one of these.
  */
 export function createLanes(): Lanes {
   const lanes = new Map<string, Lane>();

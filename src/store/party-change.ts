@@ -7,10 +7,20 @@ import type { StoreContext } from './context.ts';
 import { findParties } from './parties.ts';
 import { type RequestContent, type RequestTarget, runOnce } from './request.ts';
 
+/** What is done to an account, and told of it. */
+export interface PartyStep<P, T> extends RequestContent {
+  /** The account itself when absent. */
+  readonly target?: RequestTarget;
+  /** The lanes of what is written beside the account. */
+  readonly lanes?: readonly string[];
+  /** What is looked at before it is told that there is no such account. */
+  readonly prepare: () => P;
+  readonly change: (session: ClientSession, party: Party, prepared: P) => Promise<T>;
+}
+
 /**
  * Changes an active account, and what belongs to it, in one transaction.
  *
- * @param step.prepare what is looked at before it is told that there is no such account
  * @throws LedgerError REQUEST_ID_REUSED, ETAG_MISMATCH, what prepare refuses, ACCOUNT_NOT_FOUND when there is no such active
  *   account, and what the change refuses
  */
@@ -18,16 +28,12 @@ export async function changeParty<P, T>(
   context: StoreContext,
   call: Call,
   accountId: string,
-  step: RequestContent & {
-    readonly target?: RequestTarget;
-    readonly prepare: () => P;
-    readonly change: (session: ClientSession, party: Party, prepared: P) => Promise<T>;
-  },
+  step: PartyStep<P, T>,
 ): Promise<T> {
   const id = accountId.toLowerCase();
-  const { verb, content, target = { accountId } } = step;
+  const { verb, content, target = { accountId }, lanes = [] } = step;
   return await context.lanes(
-    [id],
+    [id, ...lanes],
     async () =>
       await runOnce(context, call, { target, verb, content }, async (session) => {
         const parties = await findParties(context, call, session, [id]);

@@ -29,6 +29,9 @@ const indexes: readonly (readonly [RecordIndex, Serves])[] = [
   ['transactionCode', has('transactionCode')],
   ['counterAccount', has('counterAccountId')],
   ['customer', has('customerId')],
+  // Notes come behind these: what many write in theirs is in more records than an account or a customer has.
+  ['recipientNote', has('recipientNote')],
+  ['senderNote', has('senderNote')],
   ['supply', isOfSupply],
   ['currency', areCurrenciesMerged],
 ];

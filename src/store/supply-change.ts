@@ -6,10 +6,11 @@ import { LedgerError } from '../domain/ledger-error.ts';
 import { maySpend, type Party } from '../domain/party.ts';
 import { assertRevocable, settleSupply } from '../domain/supply.ts';
 import { isVirtualCurrency, type SupplyChange } from '../domain/virtual-currency.ts';
-import type { StoreContext } from './context.ts';
+import { remainingMs, type StoreContext } from './context.ts';
+import { parseId } from './customer-document.ts';
 import { fromDecimal128, toDecimal128 } from './decimal128.ts';
 import type { VirtualCurrencyDocument } from './documents.ts';
-import { changeParty } from './party-change.ts';
+import { changeParty, type PartyStep } from './party-change.ts';
 import { writePostings } from './postings.ts';
 import { spend } from './spending.ts';
 
@@ -25,11 +26,8 @@ export async function mint(
   call: Call,
   change: SupplyChange,
 ): Promise<string> {
-  return await changeParty(context, call, change.accountId, {
-    target: 'virtualCurrencies',
+  return await changeSupply(context, call, change, {
     verb: 'MINT',
-    content: change,
-    prepare: () => parseAmount(change.amount),
     async change(session, party, amount) {
       const currency = await findCurrency(context, call, session, party);
       return await write(context, call, session, { party, currency, amount, change });
@@ -48,11 +46,8 @@ export async function revoke(
   call: Call,
   change: SupplyChange,
 ): Promise<string> {
-  return await changeParty(context, call, change.accountId, {
-    target: 'virtualCurrencies',
+  return await changeSupply(context, call, change, {
     verb: 'REVOKE',
-    content: change,
-    prepare: () => parseAmount(change.amount),
     async change(session, party, amount) {
       const currency = await findCurrency(context, call, session, party);
       const spenders = await spend(context, call, session, [{ account: party, count: 1 }]);
@@ -61,6 +56,44 @@ export async function revoke(
       return await write(context, call, session, { party, currency, amount: taken, change });
     },
   });
+}
+
+/** The lane of a virtual currency, which comes before those of accounts and customers. */
+export function laneOf({ tenant }: Call, currency: string): string {
+  return `${tenant} ${currency}`;
+}
+
+/**
+ * Changes a supply in the lanes of all that it writes. The account waits for no other change of the currency: its lane is taken within
+ * the currency's, so that payments of the account go on meanwhile.
+ */
+async function changeSupply(
+  context: StoreContext,
+  call: Call,
+  change: SupplyChange,
+  step: Pick<PartyStep<Decimal, string>, 'change'> & { readonly verb: 'MINT' | 'REVOKE' },
+): Promise<string> {
+  const { accountId, amount } = change;
+  const _id = parseId(accountId);
+  // The currency of an account and its customer never change, so they can be read ahead to choose the lanes.
+  const found =
+    _id &&
+    (await context.collections.accounts.findOne(
+      { _id, tenant: call.tenant },
+      { projection: { currency: 1, customerId: 1 }, maxTimeMS: remainingMs(call) },
+    ));
+  const holder = step.verb === 'REVOKE' ? found?.customerId?.toHexString() : undefined;
+  return await context.lanes(
+    found ? [laneOf(call, found.currency)] : [],
+    async () =>
+      await changeParty(context, call, accountId, {
+        ...step,
+        target: 'virtualCurrencies',
+        content: change,
+        lanes: holder === undefined ? [] : [holder],
+        prepare: () => parseAmount(amount),
+      }),
+  );
 }
 
 async function findCurrency(

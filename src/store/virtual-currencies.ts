@@ -8,7 +8,7 @@ import { remainingMs, type StoreContext } from './context.ts';
 import { fromDecimal128 } from './decimal128.ts';
 import type { VirtualCurrencyDocument } from './documents.ts';
 import { runOnce } from './request.ts';
-import { mint, revoke } from './supply-change.ts';
+import { laneOf, mint, revoke } from './supply-change.ts';
 import { createVirtualCurrency } from './virtual-currency-creation.ts';
 
 /** Creates the part of the store that keeps virtual currencies. */
@@ -32,15 +32,19 @@ export function createVirtualCurrencies(context: StoreContext): VirtualCurrencie
     async update(call, name, changes) {
       const content = { name, changes };
       const request = { target: 'virtualCurrencies', verb: 'UPDATE', content } as const;
-      return await runOnce(context, call, request, async (session) => {
-        assertNoEtag(call);
-        const updated = await virtualCurrencies.findOneAndUpdate(
-          keyOf(call, name),
-          { $set: { ...changes, updateTime: new Date() } },
-          { returnDocument: 'after', session },
-        );
-        return fromFound(updated, name);
-      });
+      return await context.lanes(
+        [laneOf(call, name)],
+        async () =>
+          await runOnce(context, call, request, async (session) => {
+            assertNoEtag(call);
+            const updated = await virtualCurrencies.findOneAndUpdate(
+              keyOf(call, name),
+              { $set: { ...changes, updateTime: new Date() } },
+              { returnDocument: 'after', session },
+            );
+            return fromFound(updated, name);
+          }),
+      );
     },
 
     mint: async (call, change) => await mint(context, call, change),

@@ -212,7 +212,7 @@ const restRefusals = {
   CreateBlockage: ['amount.format', 'account.not.exists', 'balance.insufficient'],
   GetBlockage: ['blockage.not.exists'],
   ListBlockages: [],
-  ReleaseBlockage: ['blockage.not.exists'],
+  ReleaseBlockage: ['blockage.not.exists', 'amount.format'],
   ReleaseAllBlockages: ['account.not.exists'],
   SettleBlockage: ['blockage.not.exists', 'blockage.amount.exceeded', ...payment],
   CreatePayment: ['senderAccount.not.exists', ...payment],

@@ -6,12 +6,14 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { variables } from '../../src/config.ts';
 import { startEmbeddedMongod } from '../../src/embedded/mongod.ts';
 import { startServer } from '../../src/server.ts';
+import { openCollections } from '../../src/store/documents.ts';
 import { openStore } from '../../src/store/store.ts';
 import { type LedgerClient, type Protocol, protocols } from '../support/clients/ledger-client.ts';
 import { openClient } from '../support/clients/open-client.ts';
 import type { Refusal } from '../support/clients/refusal.ts';
-import { type Opened, openCustomer } from '../support/clients/stage.ts';
+import { type Opened, openCustomer, openFunded, openIn } from '../support/clients/stage.ts';
 import { silent, tenant } from '../support/database.ts';
+import { expectUnchanged, takeSnapshot } from '../support/snapshot.ts';
 
 /** A service on a mongod of its own, since a failpoint is one for the whole of a mongod. */
 async function startFailingService() {
@@ -206,24 +208,52 @@ describe.each(protocols)('a fault of the database over %s', (protocol) => {
 });
 
 describe('a conflict that does not end', () => {
-  it('is told as one, before the default deadline, and nothing was written', async () => {
-    const clients = (['grpc-js', 'rest'] as const).map((protocol) =>
-      openClient(protocol, service.patient),
-    );
-    const opened = await Promise.all(clients.map((client) => openCustomer(client)));
-    const { collection, command, call } = calls.opening;
-    const heal = await failCommands([command], collection, {
-      errorCode: 112,
-      errorLabels: ['TransientTransactionError'],
-    });
-    const refusals = clients.map(async (client, index) => {
-      const to = opened[index];
-      return to && (await call(client, to).catch((error: Refusal) => error));
-    });
-    const answers = await Promise.all(refusals).finally(heal);
-    expect(answers).toMatchObject(
-      clients.map(({ protocol }) => toRefusal(protocol, told.conflict)),
-    );
-    await Promise.all(clients.map((client) => client.close()));
-  });
+  /** Transactions, by the command that conflicts on accounts; what they need is made ready before it does. */
+  const transactions: Record<
+    string,
+    {
+      readonly command: string;
+      readonly prepare: (client: LedgerClient) => Promise<() => Promise<unknown>>;
+    }
+  > = {
+    opening: {
+      command: calls.opening.command,
+      async prepare(client) {
+        const opened = await openCustomer(client);
+        return () => calls.opening.call(client, opened);
+      },
+    },
+    payment: {
+      command: 'update',
+      async prepare(client) {
+        const { account } = await openFunded(client, '10');
+        const { account: recipient } = await openIn(client, account.currency);
+        const payment = { recipientAccountId: recipient.id, amount: '1' };
+        return () => client.pay(account.id, payment);
+      },
+    },
+  };
+
+  it.each(Object.entries(transactions))(
+    'is told as one, before the default deadline, and nothing was written: %s',
+    async (_, { command, prepare }) => {
+      const clients = (['grpc-js', 'rest'] as const).map((protocol) =>
+        openClient(protocol, service.patient),
+      );
+      const prepared = await Promise.all(clients.map(prepare));
+      const collections = openCollections(service.client.db(databaseName));
+      const before = await takeSnapshot(collections);
+      const heal = await failCommands([command], 'accounts', {
+        errorCode: 112,
+        errorLabels: ['TransientTransactionError'],
+      });
+      const refusals = prepared.map((call) => call().catch((error: Refusal) => error));
+      const answers = await Promise.all(refusals).finally(heal);
+      expect(answers).toMatchObject(
+        clients.map(({ protocol }) => toRefusal(protocol, told.conflict)),
+      );
+      await expectUnchanged(collections, before);
+      await Promise.all(clients.map((client) => client.close()));
+    },
+  );
 });

@@ -143,7 +143,9 @@ describe.each([
   { name: 'a disable against revocations', guard: disabled, spend: revoke },
   { name: 'a disable against the settlement of blockages', guard: disabled, spend: settle },
   { name: 'a freeze against payments', guard: frozen, spend: pay },
+  { name: 'a freeze against batches of payments', guard: frozen, spend: payBatch },
   { name: 'a freeze against revocations', guard: frozen, spend: revoke },
+  { name: 'a freeze against the settlement of blockages', guard: frozen, spend: settle },
 ])('$name by several services', ({ guard, spend }) => {
   it('lets nothing be spent once it is acknowledged, and until it is undone', {
     timeout: 120_000,

@@ -100,7 +100,7 @@ describe('a list of accounts', { timeout: 120_000 }, () => {
 });
 
 describe('a list of records', { timeout: 120_000 }, () => {
-  /** What no index holds: it is looked for among the records that the other filters leave. */
+  /** What no index holds, and notes, which are looked for among the records that the other filters leave. */
   const residual = {
     amounts: [{ comparison: 'gte', value: '-1' }],
     transactionType: 'CREDIT_PAYMENT',
@@ -120,7 +120,16 @@ describe('a list of records', { timeout: 120_000 }, () => {
     paymentId: [undefined, 'rare'],
     reference: [undefined, 'first'],
   });
+  const noted = combine<RecordFilter>({
+    recipientNote: [undefined, 'note 1'],
+    senderNote: [undefined, 'rare'],
+    customerId: [undefined, customerIds[0]?.toHexString()],
+    currencies: [undefined, ['EUR'], some],
+    from: [undefined, times[1]],
+    operationType: [undefined, 'PAYMENT', 'MINT'],
+  });
   const others: RecordFilter[] = [
+    ...noted,
     ...filters.map((filter) => ({ ...filter, to: times.at(-2) as Date, ...residual })),
     { currencies: many },
     { currencies: [...some, ...many] },

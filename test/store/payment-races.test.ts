@@ -137,3 +137,39 @@ describe('blockages of one account, made, released and settled at once with paym
     expect(tally.accepted.size).toBe(Object.keys(actions).length);
   });
 });
+
+describe('mints, revocations, payments and new rates of one currency at once', () => {
+  it('are all accepted, and leave the supply and every balance where they must be', {
+    timeout: 60_000,
+  }, async () => {
+    const [accountCount, roundCount] = [100, 2];
+    const points = await createFunds(test.store, '1');
+    const accounts: string[] = [];
+    for (let index = 0; index < accountCount; index += 1) {
+      // A customer has several accounts, so that what is spent from different accounts writes the same one.
+      const customer = { externalId: `${points.currency}-${index % 20}` };
+      accounts.push((await points.open({ customer }, '20')).id);
+    }
+    const { get, mint, revoke, update } = test.store.virtualCurrencies;
+    const call = createCall({ deadline: Date.now() + 30_000 });
+    const round = (_: unknown, baseRate: number) => [
+      ...accounts.flatMap((accountId, index) => {
+        const recipientAccountId = accounts[(index + 1) % accountCount] ?? '';
+        return [
+          mint(call, { accountId, amount: '3' }),
+          revoke(call, { accountId, amount: '5' }),
+          payAll(test.store, call, accountId, [{ recipientAccountId, amount: '1' }]),
+        ];
+      }),
+      update(call, points.currency, { baseRate }),
+    ];
+    const changes = Array.from({ length: roundCount }, round).flat();
+    const reasons = await Promise.all(changes.map(reasonOf));
+    expect(reasons.filter((reason) => reason !== undefined)).toEqual([]);
+    const left = { balance: toUnits('16'), records: 1 + 4 * roundCount };
+    for (const id of accounts) expect(await readAccount(id)).toMatchObject(left);
+    const { supply } = await get(createCall(), points.currency);
+    expect(supply).toBe(String(1 + 16 * accountCount));
+    await expectInvariants(test.collections);
+  });
+});

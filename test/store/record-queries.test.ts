@@ -1,6 +1,6 @@
 import { Decimal128, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RecordFilter } from '../../src/domain/transaction-record.ts';
+import type { RecordFilter, RecordNotes } from '../../src/domain/transaction-record.ts';
 import { createCall, openTestStore, type TestStore, tenant } from '../support/database.ts';
 import { expectIndexed, profile } from '../support/profiler.ts';
 
@@ -17,6 +17,15 @@ const quiet = { account: new ObjectId(), customer: new ObjectId() };
 const start = Date.UTC(2026, 0);
 
 let test: TestStore;
+
+function createNotes(isRare: (kind: number) => boolean): RecordNotes {
+  return {
+    ...(isRare(5) && { transactionCode: 'rare' }),
+    ...(isRare(6) && { paymentId: 'rare' }),
+    recipientNote: isRare(7) ? 'rare' : 'frequent',
+    ...(isRare(8) && { senderNote: 'rare' }),
+  };
+}
 
 beforeAll(async () => {
   test = await openTestStore();
@@ -40,8 +49,7 @@ beforeAll(async () => {
       operationType: isRare(4) ? ('MINT' as const) : ('PAYMENT' as const),
       transactionType: 'CREDIT_PAYMENT' as const,
       reference: `reference-${index >> 1}`,
-      ...(isRare(5) && { transactionCode: 'rare' }),
-      ...(isRare(6) && { paymentId: 'rare' }),
+      ...createNotes(isRare),
     };
   });
   await test.collections.records.insertMany(records);
@@ -100,6 +108,14 @@ describe('a list of records', () => {
     'of a rare code': { transactionCode: 'rare' },
     'of a rare payment id': { paymentId: 'rare' },
     'of a busy account, of a rare payment id': { ...ofBusy, paymentId: 'rare' },
+    'with a rare note to the recipient': { recipientNote: 'rare' },
+    'with a rare note to the recipient, of a frequent currency': {
+      currencies: ['EUR'],
+      recipientNote: 'rare',
+    },
+    'with a rare note to the recipient, of a time': { recipientNote: 'rare', to },
+    'with a frequent note to the recipient': { recipientNote: 'frequent' },
+    'with a rare note of the sender': { senderNote: 'rare' },
     'of a reference': { reference: 'reference-7' },
     'of an unknown account': { accountId: 'f'.repeat(24) },
   };
@@ -124,10 +140,11 @@ describe('a list of records', () => {
     );
     const ofRecords = operations.filter(({ ns }) => ns.endsWith('.records'));
     expect(ofRecords).toHaveLength(1);
-    const rows =
-      (filter.counterAccountId && filter.accountId) || filter.paymentId
-        ? (2 * recordCount) / rarity
-        : 0;
+    const isFiltered =
+      (filter.counterAccountId && filter.accountId) ||
+      filter.paymentId ||
+      (filter.recipientNote && filter.currencies);
+    const rows = isFiltered ? (2 * recordCount) / rarity : 0;
     expect(ofRecords[0]?.docsExamined).toBeLessThanOrEqual(rows);
   });
 

@@ -1528,7 +1528,8 @@ export declare const AccountService: GenService<{
   /**
    * Releases a blockage: its amount is available again.
    *
-   * Refused with NOT_FOUND when there is none: BLOCKAGE_NOT_FOUND.
+   * Refused, in this order, with NOT_FOUND when there is none: BLOCKAGE_NOT_FOUND; with OUT_OF_RANGE when the available balance or
+   * the sum of the other blockages would have more than 34 significant digits: BALANCE_FORMAT.
    *
    * @generated from rpc ledger.v1.AccountService.ReleaseBlockage
    */
@@ -1559,7 +1560,8 @@ export declare const AccountService: GenService<{
    * account is frozen: SENDER_ACCOUNT_FROZEN, or its customer disabled: SENDER_CUSTOMER_DISABLED; with NOT_FOUND:
    * RECIPIENT_ACCOUNT_NOT_FOUND; with FAILED_PRECONDITION when the currencies differ: CURRENCY_INCOMPATIBLE, other blockages leave
    * less available: BALANCE_INSUFFICIENT, or compliance is asked for and the recipient's customer has no country:
-   * TRANSACTION_NOT_COMPLIANT; with OUT_OF_RANGE when a balance would have more than 34 significant digits: BALANCE_FORMAT.
+   * TRANSACTION_NOT_COMPLIANT; with OUT_OF_RANGE when a balance or the sum of the other blockages would have more than 34 significant
+   * digits: BALANCE_FORMAT.
    *
    * @generated from rpc ledger.v1.AccountService.SettleBlockage
    */

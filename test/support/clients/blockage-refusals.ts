@@ -1,6 +1,6 @@
 import { ObjectId } from 'mongodb';
 import type { LedgerClient } from './ledger-client.ts';
-import { fund, type RefusalCase, single } from './refusal-scene.ts';
+import { fund, openAnother, type RefusalCase, type Scene, single } from './refusal-scene.ts';
 
 const blockageVerbs = {
   GetBlockage: (client, id) => client.getBlockage(id),
@@ -8,6 +8,23 @@ const blockageVerbs = {
   SettleBlockage: (client, id) =>
     client.settleBlockage(id, { recipientAccountId: new ObjectId().toHexString(), amount: '1' }),
 } as const satisfies Record<string, (client: LedgerClient, id: string) => Promise<unknown>>;
+
+const wide = '10000';
+const smallest = `0.${'1'.padStart(30, '0')}`;
+/** What stays blocked when the blockage of blockWide ends: a digit more than can be kept. */
+const tooWide = `${wide}${smallest.slice(1)}`;
+
+/** Blocks amounts whose sum can be kept, though not without one of them, which is given with the account. */
+async function blockWide(scene: Scene) {
+  const { account } = await fund(scene, '2');
+  const block = (amount: string) =>
+    scene.client.createBlockage(account.id, { amount, type: 'test' });
+  const blockage = await block(`0.${'9'.repeat(30)}`);
+  await block(smallest);
+  await block(wide);
+  await scene.client.mint({ accountId: account.id, amount: '20000' });
+  return { account, blockage };
+}
 
 /** Every refusal of the methods of blockages, but for those of the payment that settles one. */
 export const blockageRefusals: readonly RefusalCase[] = [
@@ -53,6 +70,27 @@ export const blockageRefusals: readonly RefusalCase[] = [
       metadata: { accountId: account.id, balance: '9'.repeat(35) },
     };
   }),
+
+  single('ReleaseBlockage', 'BALANCE_FORMAT', async (scene) => {
+    const { account, blockage } = await blockWide(scene);
+    return {
+      call: () => scene.client.releaseBlockage(blockage.id),
+      metadata: { accountId: account.id, balance: tooWide },
+    };
+  }),
+
+  {
+    ...single('SettleBlockage', 'BALANCE_FORMAT', async (scene) => {
+      const { account, blockage } = await blockWide(scene);
+      const recipient = await openAnother(scene, account);
+      const payment = { recipientAccountId: recipient.account.id, amount: '0.5' };
+      return {
+        call: () => scene.client.settleBlockage(blockage.id, payment),
+        metadata: { accountId: account.id, balance: tooWide },
+      };
+    }),
+    by: 'the blockages that stay',
+  },
 
   single('SettleBlockage', 'BLOCKAGE_AMOUNT_EXCEEDED', async (scene) => {
     const { account } = await fund(scene, '5');
