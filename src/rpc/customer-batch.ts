@@ -11,6 +11,7 @@ import type { Customers } from '../domain/ledger.ts';
 import type { ToCall } from './call.ts';
 import { fromCustomerOneof, toCustomerMessage } from './customer-message.ts';
 import { toStatus } from './error.ts';
+import { toIntent } from './intent.ts';
 
 type Batch = Pick<
   ServiceImpl<typeof CustomerService>,
@@ -28,9 +29,10 @@ export function createCustomerBatch(customers: Customers, toCall: ToCall): Batch
   const change =
     (transition: CustomerTransition) => async (request: BatchChange, context: HandlerContext) => {
       const call = toCall(context, request);
-      const outcomes = await settleEach(request.customers, ({ customer }) =>
-        customers.transition(call, fromCustomerOneof(customer), transition),
-      );
+      const outcomes = await settleEach(request.customers, ({ customer, etag }) => {
+        const intent = { ...call.intent, ...toIntent({ etag }) };
+        return customers.transition({ ...call, intent }, fromCustomerOneof(customer), transition);
+      });
       return { outcomes: outcomes.map(toOutcome) };
     };
 
