@@ -1,4 +1,4 @@
-import { batchMax, type Outcome, settleEach } from '../domain/batch.ts';
+import { batchMax, changeEach, type Outcome, settleEach } from '../domain/batch.ts';
 import { type Customer, type CustomerTransition, disabling, enabling } from '../domain/customer.ts';
 import type { Customers, Intent } from '../domain/ledger.ts';
 import { ok, toEntityTag } from './answer.ts';
@@ -28,9 +28,9 @@ export function createCustomerBatchRoutes(customers: Customers): Route[] {
       scope: 'customers:state',
       changesSeveral: true,
       body: targets,
-      async answer(call, { body }) {
+      async answer(all, { body }) {
         const asked = toTargets(body);
-        const outcomes = await settleEach(asked, ({ id, etag: expected }) => {
+        const outcomes = await changeEach(all, asked, (call, { id, etag: expected }) => {
           const intent = { ...call.intent, ...expecting(expected) };
           return customers.transition({ ...call, intent }, { id }, transition);
         });

@@ -5,7 +5,7 @@ import {
   CustomerOutcomeSchema,
   type CustomerService,
 } from '../../gen/ledger/v1/customer_service_pb.js';
-import { type Outcome, settleEach } from '../domain/batch.ts';
+import { changeEach, type Outcome, settleEach } from '../domain/batch.ts';
 import { type Customer, type CustomerTransition, disabling, enabling } from '../domain/customer.ts';
 import type { Customers } from '../domain/ledger.ts';
 import type { ToCall } from './call.ts';
@@ -28,8 +28,8 @@ type BatchChange = Pick<
 export function createCustomerBatch(customers: Customers, toCall: ToCall): Batch {
   const change =
     (transition: CustomerTransition) => async (request: BatchChange, context: HandlerContext) => {
-      const call = toCall(context, request);
-      const outcomes = await settleEach(request.customers, ({ customer, etag }) => {
+      const all = toCall(context, request);
+      const outcomes = await changeEach(all, request.customers, (call, { customer, etag }) => {
         const intent = { ...call.intent, ...toIntent({ etag }) };
         return customers.transition({ ...call, intent }, fromCustomerOneof(customer), transition);
       });

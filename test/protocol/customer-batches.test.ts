@@ -3,9 +3,16 @@ import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ErrorInfoSchema } from '../../gen/google/rpc/error_details_pb.js';
 import { type CustomerOutcome, CustomerService } from '../../gen/ledger/v1/customer_service_pb.js';
+import { changeCustomers, toOutcomes } from '../support/clients/batches.ts';
 import type { Caller } from '../support/clients/caller.ts';
-import { expectedRefusals } from '../support/clients/expected-refusal.ts';
-import { type CustomerRef, rpcProtocols } from '../support/clients/ledger-client.ts';
+import { expectedRefusals, toRefusalOf } from '../support/clients/expected-refusal.ts';
+import { type IntentClient, openIntentClient } from '../support/clients/intent-client.ts';
+import {
+  type CustomerRef,
+  type LedgerClient,
+  protocols,
+  rpcProtocols,
+} from '../support/clients/ledger-client.ts';
 import { openCaller, openClient } from '../support/clients/open-client.ts';
 import { toOneof } from '../support/clients/rpc-messages.ts';
 import { openCustomer } from '../support/clients/stage.ts';
@@ -92,5 +99,43 @@ describe.each(rpcProtocols)('several customers over %s', { concurrent: true }, (
       { id, enabled: true },
       notFound,
     ]);
+  });
+});
+
+describe.each(protocols)('a batch of changes over %s', { concurrent: true }, (protocol) => {
+  let client: LedgerClient;
+  let batches: IntentClient;
+  beforeAll(() => {
+    client = openClient(protocol, service);
+    batches = openIntentClient(protocol, service);
+  });
+  afterAll(async () => {
+    batches.close();
+    await client.close();
+  });
+
+  it('is a replay when each of its changes is one, and no refusal', async () => {
+    const [one, two, three] = [
+      (await openCustomer(client)).ref,
+      (await openCustomer(client)).ref,
+      (await openCustomer(client)).ref,
+    ];
+    const unknown = { id: 'f'.repeat(24) };
+    const requestId = createExternalId();
+    const disable = async (...refs: { id: string }[]) => {
+      const told = await batches.send(changeCustomers('disable', refs), { requestId });
+      return { outcomes: toOutcomes(told), isReplay: told.isReplay };
+    };
+    const disabled = ({ id }: { id: string }) => ({ id, enabled: false, etag: '2' });
+    const notFound = expect.objectContaining(toRefusalOf(protocol, 'CUSTOMER_NOT_FOUND'));
+    const first = { outcomes: [one, two].map(disabled), isReplay: false };
+    expect(await disable(one, two)).toEqual(first);
+    expect(await disable(one, two)).toEqual({ ...first, isReplay: true });
+    expect(await disable(two)).toEqual({ outcomes: [disabled(two)], isReplay: true });
+    for (const refs of [[one, unknown], [unknown, two], [unknown], [one, three]]) {
+      const outcomes = refs.map((ref) => (ref === unknown ? notFound : disabled(ref)));
+      expect(await disable(...refs)).toEqual({ outcomes, isReplay: false });
+    }
+    expect((await disable(three, one)).isReplay).toBe(true);
   });
 });

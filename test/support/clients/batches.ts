@@ -7,22 +7,21 @@ import { toOneof } from './rpc-messages.ts';
 
 const { method: customers } = CustomerService;
 
-/** A customer to change, and the etag that it must have. */
-export interface Target {
-  readonly id: string;
-  readonly etag?: string;
-}
+/** A customer to change, and the etag that it must have. REST knows it by its internal id alone. */
+export type Target = CustomerRef & { readonly etag?: string };
 
 /** Makes the change of the state of customers. REST has their ids alone where no etag is expected. */
 export function changeCustomers(verb: 'enable' | 'disable', targets: readonly Target[]): Change {
   const isTagged = targets.some(({ etag }) => etag !== undefined);
   return {
     method: verb === 'enable' ? customers.batchEnableCustomers : customers.batchDisableCustomers,
-    request: { customers: targets.map(({ id, etag = '' }) => ({ ...toOneof({ id }), etag })) },
+    request: {
+      customers: targets.map(({ etag = '', ...ref }) => ({ ...toOneof(ref), etag })),
+    },
     route: [
       'PUT',
       `customer/batch/${verb}`,
-      isTagged ? { customers: targets.map(toQuoted) } : { ids: targets.map(({ id }) => id) },
+      isTagged ? { customers: targets.map(toTagged) } : { ids: targets.map(toId) },
     ],
   };
 }
@@ -32,18 +31,16 @@ export function readCustomers(refs: readonly CustomerRef[]): Change {
   return {
     method: customers.batchGetCustomers,
     request: { customers: refs.map(toOneof) },
-    route: [
-      'POST',
-      'customer/batch',
-      { ids: refs.map((ref) => ('id' in ref ? ref.id : ref.externalId)) },
-    ],
+    route: ['POST', 'customer/batch', { ids: refs.map(toId) }],
   };
 }
 
-function toQuoted({ id, etag }: Target): Target {
-  return etag === undefined || etag === '*'
-    ? { id, ...(etag && { etag }) }
-    : { id, etag: `"${etag}"` };
+function toId(ref: CustomerRef): string {
+  return 'id' in ref ? ref.id : ref.externalId;
+}
+
+function toTagged({ etag, ...ref }: Target): object {
+  return { id: toId(ref), etag: etag === undefined || etag === '*' ? etag : `"${etag}"` };
 }
 
 interface RestOutcome {
