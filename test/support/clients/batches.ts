@@ -59,7 +59,7 @@ interface RpcOutcome {
     readonly details: readonly {
       readonly reason?: string;
       readonly domain?: string;
-      readonly metadata?: { readonly errorCode: string };
+      readonly metadata?: Readonly<Record<string, string>>;
     }[];
   };
 }
@@ -79,12 +79,14 @@ function fromRest({ statusCode: status, etag, customer, ...refusal }: RestOutcom
 function fromRpc({ customer, refusal }: RpcOutcome): object {
   if (!refusal) return { id: customer.id, enabled: customer.enabled ?? false, etag: customer.etag };
   const { code, message, details } = refusal;
-  const info = details.find(({ reason }) => reason !== undefined);
+  const { reason, domain, metadata } = details.find((detail) => detail.reason !== undefined) ?? {};
+  const { errorCode, ...ids } = metadata ?? {};
   return {
     code: codeToString(code).toUpperCase(),
     message,
-    reason: info?.reason,
-    domain: info?.domain,
-    errorCode: info?.metadata?.errorCode ?? '',
+    reason,
+    domain,
+    errorCode,
+    metadata: ids,
   };
 }
