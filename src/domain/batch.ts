@@ -1,3 +1,5 @@
+import type { Call } from './ledger.ts';
+
 /** What became of one of several: its value, or what was thrown. */
 export type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
@@ -23,5 +25,23 @@ export async function settleEach<I, T>(
     }
   };
   await Promise.all(Array.from({ length: concurrencyMax }, workOff));
+  return outcomes;
+}
+
+/**
+ * Changes several, a few at once, and tells what became of each, in their order. The call is told that it is a replay only when each
+ * of its changes is one: a refusal is none.
+ */
+export async function changeEach<I, T>(
+  call: Call,
+  items: readonly I[],
+  change: (call: Call, item: I) => Promise<T>,
+): Promise<Outcome<T>[]> {
+  let replays = 0;
+  const onReplay = () => {
+    replays += 1;
+  };
+  const outcomes = await settleEach(items, (item) => change({ ...call, onReplay }, item));
+  if (replays === items.length) call.onReplay?.();
   return outcomes;
 }

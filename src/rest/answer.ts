@@ -26,9 +26,19 @@ export function ok(body: unknown): Answer {
   return { status: 200, body };
 }
 
-/** Adds the etag of the resource that an answer is about (RFC 9110, section 8.8.3). */
-export function tag(answer: Answer, { etag }: { readonly etag: string }): Answer {
-  return { ...answer, headers: { ...answer.headers, etag: `"${etag}"` } };
+/** What has an etag. */
+interface Tagged {
+  readonly etag: string;
+}
+
+/** Adds the etag of the resource that an answer is about. */
+export function tag(answer: Answer, resource: Tagged): Answer {
+  return { ...answer, headers: { ...answer.headers, etag: toEntityTag(resource) } };
+}
+
+/** Quotes the etag of a resource, as HTTP tells it (RFC 9110, section 8.8.3). */
+export function toEntityTag({ etag }: Tagged): string {
+  return `"${etag}"`;
 }
 
 /** Sends an answer as JSON. A peer that is gone gets none. */

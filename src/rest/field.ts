@@ -69,6 +69,15 @@ export function optionalBeside<T>(field: Field<T>, name: string, value: unknown)
   };
 }
 
+/** Makes a field one that may be absent only where another property is given. */
+export function optionalWith<T>(field: Field<T>, name: string): Field<T, false> {
+  return {
+    ...optional(field),
+    compare: (given, property, beside) =>
+      given === undefined && readGiven(beside, name) === undefined ? isEmpty(property) : undefined,
+  };
+}
+
 /** Makes a field one that may be absent, and must be where another property is given. */
 export function excludedBy<T>(field: Field<T>, name: string): Field<T, false> {
   return {

@@ -32,29 +32,43 @@ const ifMatch: Field<readonly string[] | undefined> = {
   },
 };
 
-const headerShape = {
-  'Idempotency-Key': optional(text(1, idempotencyKeyLengthMax, idempotencyKeyPattern)),
-  'If-Match': optional(ifMatch),
+/** The If-Match of a change of several resources: no etag can be that of each. */
+const ifMatchAny: Field<undefined> = {
+  required: true,
+  parse: (value, property) =>
+    String(value).trim() === '*'
+      ? { value: undefined }
+      : { broken: { isEmpty: `${property} must be empty or *, where several are changed` } },
 };
+
+const idempotencyKey = optional(text(1, idempotencyKeyLengthMax, idempotencyKeyPattern));
 
 const causeShape = {
   'X-Reason': optional(text(1, reasonLengthMax)),
   'X-Comment': optional(text(1, commentLengthMax)),
 };
 
-/**
- * Reads what a request adds to a change from its headers (wire contract, section 6).
- *
- * @param keepsCause whether why it is made is read as well
- */
+/** What a route takes of what a request can add to a change. */
+export interface TakenIntent {
+  /** Whether there is a history to keep why a change is made; of what has none, the headers that tell it are no part. */
+  readonly keepsCause?: boolean;
+  /** Whether several resources are changed, each with an etag of its own. */
+  readonly changesSeveral?: boolean;
+}
+
+/** Reads what a request adds to a change from its headers (wire contract, section 6). */
 export function parseIntent(
   headers: Headers,
-  keepsCause: boolean,
+  { keepsCause = true, changesSeveral = false }: TakenIntent,
 ): {
   readonly intent: Intent;
   readonly violations: readonly Violation[];
 } {
-  const shape = { ...headerShape, ...(keepsCause ? causeShape : {}) };
+  const shape = {
+    'Idempotency-Key': idempotencyKey,
+    'If-Match': optional<readonly string[] | undefined>(changesSeveral ? ifMatchAny : ifMatch),
+    ...(keepsCause ? causeShape : {}),
+  };
   const source = Object.fromEntries(
     Object.keys(shape).flatMap((name) => {
       const value = headers[name.toLowerCase()];

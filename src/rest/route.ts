@@ -2,7 +2,7 @@ import type { Call, LongCall } from '../domain/ledger.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { Answer } from './answer.ts';
 import { parseShape, type Shape, type Shaped } from './field.ts';
-import { type Headers, parseIntent } from './intent.ts';
+import { type Headers, parseIntent, type TakenIntent } from './intent.ts';
 import { refuseInvalid } from './refusal.ts';
 import { madeQuery } from './transition-query.ts';
 
@@ -30,24 +30,24 @@ export interface Route {
 }
 
 /** Describes a route by the shapes of its parts, so that its handler gets what was validated and nothing else. */
-export function defineRoute<Path extends Shape, Query extends Shape, Body extends Shape>(route: {
-  readonly method: Route['method'];
-  readonly path: string;
-  readonly scope: Scope;
-  /** Whether there is a history to keep why a change is made; of what has none, the headers that tell it are no part. */
-  readonly keepsCause?: boolean;
-  readonly pathShape?: Path;
-  readonly query?: Query;
-  readonly body?: Body;
-  readonly answer: (
-    call: Call,
-    parts: {
-      readonly path: Shaped<Path>;
-      readonly query: Shaped<Query>;
-      readonly body: Shaped<Body>;
-    } & Pick<RequestParts, 'headers' | 'prolong'>,
-  ) => Promise<Answer>;
-}): Route {
+export function defineRoute<Path extends Shape, Query extends Shape, Body extends Shape>(
+  route: {
+    readonly method: Route['method'];
+    readonly path: string;
+    readonly scope: Scope;
+    readonly pathShape?: Path;
+    readonly query?: Query;
+    readonly body?: Body;
+    readonly answer: (
+      call: Call,
+      parts: {
+        readonly path: Shaped<Path>;
+        readonly query: Shaped<Query>;
+        readonly body: Shaped<Body>;
+      } & Pick<RequestParts, 'headers' | 'prolong'>,
+    ) => Promise<Answer>;
+  } & TakenIntent,
+): Route {
   return {
     method: route.method,
     path: route.path,
@@ -61,9 +61,7 @@ export function defineRoute<Path extends Shape, Query extends Shape, Body extend
       } as unknown as Query);
       const body = parseShape(parts.body, route.body ?? ({} as Body));
       const { intent, violations: wrongHeaders } =
-        route.method === 'GET'
-          ? { intent: {}, violations: [] }
-          : parseIntent(parts.headers, route.keepsCause ?? true);
+        route.method === 'GET' ? { intent: {}, violations: [] } : parseIntent(parts.headers, route);
       const violations = [
         ...[path, query, body].flatMap((part) => part.violations),
         ...wrongHeaders,

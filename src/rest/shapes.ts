@@ -30,6 +30,9 @@ export const readPath = { id: text(1, 100) };
 /** The id in the path of a write. */
 export const writePath = { id: text(10, 50) };
 
+/** An etag in a body, of 64 characters at the most and quoted as an answer tells it, or an asterisk for any. */
+export const etag = text(1, 66, /^(?:\*|"[\x21\x23-\x7e]*")$/);
+
 /** The internal id of an account or a customer in a body. */
 export const internalId = text(24, 24);
 

@@ -5,12 +5,13 @@ import {
   CustomerOutcomeSchema,
   type CustomerService,
 } from '../../gen/ledger/v1/customer_service_pb.js';
-import { type Outcome, settleEach } from '../domain/batch.ts';
+import { changeEach, type Outcome, settleEach } from '../domain/batch.ts';
 import { type Customer, type CustomerTransition, disabling, enabling } from '../domain/customer.ts';
 import type { Customers } from '../domain/ledger.ts';
 import type { ToCall } from './call.ts';
 import { fromCustomerOneof, toCustomerMessage } from './customer-message.ts';
 import { toStatus } from './error.ts';
+import { toIntent } from './intent.ts';
 
 type Batch = Pick<
   ServiceImpl<typeof CustomerService>,
@@ -27,10 +28,11 @@ type BatchChange = Pick<
 export function createCustomerBatch(customers: Customers, toCall: ToCall): Batch {
   const change =
     (transition: CustomerTransition) => async (request: BatchChange, context: HandlerContext) => {
-      const call = toCall(context, request);
-      const outcomes = await settleEach(request.customers, ({ customer }) =>
-        customers.transition(call, fromCustomerOneof(customer), transition),
-      );
+      const all = toCall(context, request);
+      const outcomes = await changeEach(all, request.customers, (call, { customer, etag }) => {
+        const intent = { ...call.intent, ...toIntent({ etag }) };
+        return customers.transition({ ...call, intent }, fromCustomerOneof(customer), transition);
+      });
       return { outcomes: outcomes.map(toOutcome) };
     };
 

@@ -1,5 +1,6 @@
 import { ObjectId } from 'mongodb';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { accountDeactivation } from '../../src/domain/account.ts';
 import type { CustomerChange, WatchEvent } from '../../src/domain/change.ts';
 import { disabling } from '../../src/domain/customer.ts';
 import type { Call } from '../../src/domain/ledger.ts';
@@ -21,9 +22,10 @@ interface Change {
   readonly path: string;
   readonly message: object;
   readonly customerId: string;
-  readonly make: (store: Store, call: Call) => Promise<unknown>;
-  /** Asserts that it was made, and once. */
-  readonly expectOnce: () => Promise<void>;
+  /** Makes it under the request id of the service that was killed; absent for a change without one. */
+  readonly make?: (store: Store, call: Call) => Promise<unknown>;
+  /** Asserts that it was made, and once; or, without a request id and an answer, at the most once. */
+  readonly expectOnce: (isAnswered: boolean) => Promise<void>;
 }
 
 type Arrange = (store: Store, database: TestDatabase) => Promise<Change>;
@@ -63,13 +65,13 @@ async function watchUntil(
   throw new Error('the watch has ended');
 }
 
-/** Has a service make a change, and kills it at a crash point; gives the commands it told of. */
+/** Has a service make a change, and kills it at a crash point; gives the commands it told of, and whether it has answered. */
 async function crashAt(
   { settings }: TestDatabase,
   crashPoint: string,
   { path, message }: Change,
-  requestId: string,
-): Promise<string[]> {
+  requestId: string | undefined,
+): Promise<{ commands: string[]; isAnswered: boolean }> {
   const service = await startService({
     ...settings,
     MONGODB_URI: withMonitoring(settings.MONGODB_URI ?? ''),
@@ -89,16 +91,17 @@ async function crashAt(
     expect(await waitForEnd(service)).toEqual({ status: null, signal: 'SIGKILL' });
     // A service that is killed by its relay has answered.
     if (outcome.status === 'fulfilled') expect(outcome.value.status).toBe(200);
-    return [];
+    return { commands: [], isAnswered: outcome.status === 'fulfilled' };
   }
   expect((await answer).status).toBe(200);
   service.kill('SIGTERM');
   // What waits for the relay is copied before the end.
   await waitForEnd(service);
-  return service
+  const commands = service
     .log()
     .filter(({ msg }) => msg === 'command')
     .map(({ name, collection }) => [name, collection].join(' ').trim());
+  return { commands, isAnswered: true };
 }
 
 /** Makes a change through a crash and the next service, and asserts that nothing of it is lost or doubled. */
@@ -107,7 +110,6 @@ async function surviveCrash(
   arrange: Arrange,
   crashPoint: string,
 ): Promise<string[]> {
-  const requestId = createExternalId();
   const { collections } = database;
   const { change, position } = await withStore(database, async (store) => {
     const arranged = await arrange(store, database);
@@ -115,16 +117,19 @@ async function surviveCrash(
     return { change: arranged, ...(await watchUntil(store, from, () => true)) };
   });
   const { customerId, make } = change;
+  const requestId = make && createExternalId();
   const before = await collections.customers.findOne({ _id: new ObjectId(customerId) });
-  const commands = await crashAt(database, crashPoint, change, requestId);
+  const { commands, isAnswered } = await crashAt(database, crashPoint, change, requestId);
 
   await withStore(database, async (store) => {
+    // A service that only starts copies what another one left.
+    if (!make || requestId === undefined) return;
     const again = () => make(store, createCall({ intent: { requestId } }));
     // A transaction of the killed service may hold what it has written for a while.
     const answer = await vi.waitFor(again, { timeout: 20_000, interval: 100 });
     expect(await again()).toEqual(answer);
   });
-  await change.expectOnce();
+  await change.expectOnce(isAnswered);
   const customer = await collections.customers.findOne({ _id: new ObjectId(customerId) });
   expect(customer?.pending).toEqual([]);
   expectChain(await readChanges(collections, new ObjectId(customerId)), customer?.version ?? 0);
@@ -173,6 +178,69 @@ test('makes a change of state once when it is killed at any command of it, or of
     'find customers',
     'insert changes',
     'update customers',
+  ]);
+});
+
+test('makes a change of state without a request id once or not at all when it is killed, and relays it at the next start', async () => {
+  const made: string[][] = [];
+  const commands = await surviveEveryCrash(async (store, { collections }) => {
+    const { customerId } = await openWithCustomer(store);
+    return {
+      path: 'CustomerService/DisableCustomer',
+      message: { id: customerId },
+      customerId,
+      async expectOnce(isAnswered) {
+        const _id = new ObjectId(customerId);
+        const [first, ...verbs] = (await readChanges(collections, _id)).map(({ verb }) => verb);
+        expect(first).toBe('CREATE');
+        if (isAnswered) expect(verbs).toEqual(['DISABLE']);
+        const customer = await collections.customers.findOne({ _id });
+        expect(customer?.enabled).toBe(verbs.length === 0);
+        made.push(verbs);
+      },
+    };
+  });
+  expect(commands).toEqual([
+    'findAndModify customers',
+    'find customers',
+    'insert changes',
+    'update customers',
+  ]);
+  // Without a crash, before each command, and after the last.
+  expect(made).toEqual([['DISABLE'], [], ...Array(4).fill(['DISABLE'])]);
+});
+
+test('makes the deactivation of an account once when it is killed at any command of it, or of its relay', async () => {
+  const commands = await surviveEveryCrash(async (store, { collections }) => {
+    const { id, customerId } = await openWithCustomer(store);
+    return {
+      path: 'AccountService/DeactivateAccount',
+      message: { id },
+      customerId,
+      make: (next, call) => next.accounts.transition(call, id, accountDeactivation),
+      async expectOnce() {
+        const _id = new ObjectId(id);
+        const account = await collections.accounts.findOne({ _id });
+        expect(account).toMatchObject({ active: false, version: 2, pending: [] });
+        const holder = await collections.customers.findOne({ _id: new ObjectId(customerId) });
+        expect(holder).toMatchObject({ openAccounts: 0, version: 1 });
+        expect(await collections.requests.countDocuments({ '_id.target': id })).toBe(1);
+        const history = await readChanges(collections, _id);
+        expect(history.map(({ verb }) => verb)).toEqual(['CREATE', 'DEACTIVATE']);
+        expectChain(history, 2);
+      },
+    };
+  });
+  expect(commands).toEqual([
+    'find accounts',
+    'find requests',
+    'findAndModify accounts',
+    'findAndModify customers',
+    'insert requests',
+    'commitTransaction',
+    'find accounts',
+    'insert changes',
+    'update accounts',
   ]);
 });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountService } from '../../gen/ledger/v1/account_service_pb.js';
+import { changeCustomers, toOutcomes } from '../support/clients/batches.ts';
 import {
   changeCustomer,
   changes,
@@ -56,6 +57,37 @@ describe.each(protocols)('an etag over %s', (protocol) => {
     const refusal = await client.send(other, { etag }).catch((error: Refusal) => error);
     expect(refusal).toMatchObject({ ...mismatchOf(protocol), retryAfter: undefined });
     expect(await readKept(service, 'default')).toEqual(kept);
+  });
+
+  it('that is stale refuses its customer in a batch, and no other one', async () => {
+    const [one, two, three] = [
+      await openRefs(service, 'default'),
+      await openRefs(service, 'default'),
+      await openRefs(service, 'default'),
+    ];
+    const ids = [one.customer, two.customer, three.customer];
+    const etags = async () =>
+      await Promise.all(
+        [one, two, three].map(async (refs) => (await client.send(readCustomer(refs))).etag),
+      );
+    // Each came to be and was updated once.
+    expect(await etags()).toEqual(['2', '2', '2']);
+    const told = ['2', '1', '*'];
+    const batch = changeCustomers(
+      'disable',
+      ids.map((id, index) => ({ id, etag: told[index] ?? '' })),
+    );
+    expect(toOutcomes(await client.send(batch))).toEqual([
+      { id: one.customer, enabled: false, etag: '3' },
+      expect.objectContaining(mismatchOf(protocol)),
+      { id: three.customer, enabled: false, etag: '3' },
+    ]);
+    expect(await etags()).toEqual(['3', '2', '3']);
+    // What a batch tells is what the next one takes.
+    const back = [one, three].map(({ customer: id }) => ({ id, etag: '3' }));
+    expect(toOutcomes(await client.send(changeCustomers('enable', back)))).toEqual(
+      back.map(({ id }) => ({ id, enabled: true, etag: '4' })),
+    );
   });
 
   it('that is an asterisk matches any', async () => {
@@ -134,6 +166,23 @@ describe('an If-Match', () => {
       await expect(client.send(sent, { etag: '1' })).rejects.toMatchObject(mismatchOf('rest'));
       expect(await readKept(service, 'default')).toEqual(kept);
       await client.send(sent, { etag: '*', requestId: randomUUID() });
+    },
+  );
+
+  it.each(['enable', 'disable'] as const)(
+    'of anything but an asterisk refuses to %s several, of which each has its own',
+    async (verb) => {
+      const { customer: id } = await openRefs(service, 'default');
+      const client = openIntentClient('rest', service);
+      const batch = changeCustomers(verb, [{ id }]);
+      const kept = await readKept(service, 'default');
+      await expect(client.send(batch, { etag: '2' })).rejects.toMatchObject({
+        status: 400,
+        errorCode: 'validation.failed',
+        violations: [{ field: 'If-Match', rule: 'isEmpty' }],
+      });
+      expect(await readKept(service, 'default')).toEqual(kept);
+      expect(toOutcomes(await client.send(batch, { etag: '*' }))).toHaveLength(1);
     },
   );
 

@@ -132,6 +132,43 @@ export const sender = { senderAccountId: 'e'.repeat(24) };
 
 /** Each call that takes a body: a good one, and what each of its fields may not be. */
 export const bodyRules: readonly [Method, string, object, Record<string, Broken[]>][] = [
+  [
+    'post',
+    'customer/batch',
+    { ids: [unknownId, unknownId] },
+    { ids: list(100), 'ids.1': sized(1, 100) },
+  ],
+  ...(['enable', 'disable'] as const).flatMap(
+    (verb): [Method, string, object, Record<string, Broken[]>][] => [
+      [
+        'put',
+        `customer/batch/${verb}`,
+        { ids: [unknownId, unknownId] },
+        {
+          ids: list(100),
+          'ids.1': sized(10, 50),
+          customers: [[[{ id: unknownId }], 'isEmpty', 'must be empty']],
+        },
+      ],
+      [
+        'put',
+        `customer/batch/${verb}`,
+        { customers: [{ id: unknownId }, { id: unknownId, etag: '"3"' }] },
+        {
+          customers: list(100).filter(([value]) => value !== undefined),
+          'customers.0': [isObject],
+          'customers.1.id': required(sized(10, 50)),
+          'customers.1.etag': [
+            [3, 'isString', 'must be a string'],
+            [`"${long(65)}"`, 'isLength', /^must be longer than /],
+            ...['', '3', '"3', 'W/"3"', '"3", "4"', '"3""', '*, "3"', '" "'].map(
+              (value): Broken => [value, 'matches', /^must match /],
+            ),
+          ],
+        },
+      ],
+    ],
+  ),
   ['post', 'account', { currency: 'EUR', customer: { externalId: 'x' } }, opening],
   [
     'post',

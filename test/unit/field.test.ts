@@ -6,6 +6,7 @@ import {
   object,
   optional,
   optionalBeside,
+  optionalWith,
   parseShape,
 } from '../../src/rest/field.ts';
 import { refuseInvalid } from '../../src/rest/refusal.ts';
@@ -191,6 +192,7 @@ describe('a field beside another', () => {
     count: optional(text(1, 5)),
     page: optional(text(1, 1)),
     offset: excludedBy(text(1, 1), 'page'),
+    name: optionalWith(text(1, 1), 'size'),
   };
   const rulesOf = (source: Record<string, unknown>) =>
     parseShape(source, shape).violations.map(({ property, constraints }) => [
@@ -204,12 +206,24 @@ describe('a field beside another', () => {
       expect(rulesOf({ count, size: null })).toContainEqual(missing);
       expect(rulesOf({ count, size: '1' })).not.toContainEqual(missing);
     }
-    expect(rulesOf({ count: 'true' })).toEqual([]);
+    expect(rulesOf({ count: 'true', name: 'a' })).toEqual([]);
     expect(parseShape({ count: 'true', size: '1' }, shape).value).toEqual({
       count: 'true',
       size: '1',
     });
     expect(rulesOf({ count: 'true', size: '12' })).toMatchObject([['size', {}]]);
+  });
+
+  it('may be absent where the other one is given', () => {
+    const missing = ['name', { isNotEmpty: 'name should not be empty' }];
+    for (const source of [{}, { size: null }, { name: null }]) {
+      expect(rulesOf({ count: 'true', ...source })).toEqual([missing]);
+    }
+    for (const source of [{ size: '1' }, { name: 'a' }, { size: '1', name: 'a' }]) {
+      expect(rulesOf({ count: 'true', ...source })).toEqual([]);
+    }
+    expect(rulesOf({ size: 'too long' })).toMatchObject([['size', {}]]);
+    expect(rulesOf({ size: '1', name: 'too long' })).toMatchObject([['name', {}]]);
   });
 
   it('must be absent where the other one is given', () => {

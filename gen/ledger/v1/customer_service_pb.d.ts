@@ -658,6 +658,49 @@ export declare type CustomerName = Message<"ledger.v1.CustomerName"> & {
 export declare const CustomerNameSchema: GenMessage<CustomerName>;
 
 /**
+ * Names a customer to change, and the etag that it must have.
+ *
+ * @generated from message ledger.v1.CustomerTarget
+ */
+export declare type CustomerTarget = Message<"ledger.v1.CustomerTarget"> & {
+  /**
+   * The customer, by one of its ids.
+   *
+   * @generated from oneof ledger.v1.CustomerTarget.customer
+   */
+  customer: {
+    /**
+     * The internal id.
+     *
+     * @generated from field: string id = 1;
+     */
+    value: string;
+    case: "id";
+  } | {
+    /**
+     * The external id.
+     *
+     * @generated from field: string external_id = 2;
+     */
+    value: string;
+    case: "externalId";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * The etag that the customer must have, or * for any; none is expected when empty.
+   *
+   * @generated from field: string etag = 21;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message ledger.v1.CustomerTarget.
+ * Use `create(CustomerTargetSchema)` to create a new message.
+ */
+export declare const CustomerTargetSchema: GenMessage<CustomerTarget>;
+
+/**
  * What became of one of several customers.
  *
  * @generated from message ledger.v1.CustomerOutcome
@@ -740,11 +783,11 @@ export declare const BatchGetCustomersResponseSchema: GenMessage<BatchGetCustome
  */
 export declare type BatchEnableCustomersRequest = Message<"ledger.v1.BatchEnableCustomersRequest"> & {
   /**
-   * The customers, each by one of its ids: 1 to 100.
+   * The customers, each by one of its ids and with an etag of its own: 1 to 100.
    *
-   * @generated from field: repeated ledger.v1.CustomerName customers = 1;
+   * @generated from field: repeated ledger.v1.CustomerTarget customers = 1;
    */
-  customers: CustomerName[];
+  customers: CustomerTarget[];
 
   /**
    * Names the changes for retries, as in the method for one customer: it belongs to each of the customers.
@@ -801,11 +844,11 @@ export declare const BatchEnableCustomersResponseSchema: GenMessage<BatchEnableC
  */
 export declare type BatchDisableCustomersRequest = Message<"ledger.v1.BatchDisableCustomersRequest"> & {
   /**
-   * The customers, each by one of its ids: 1 to 100.
+   * The customers, each by one of its ids and with an etag of its own: 1 to 100.
    *
-   * @generated from field: repeated ledger.v1.CustomerName customers = 1;
+   * @generated from field: repeated ledger.v1.CustomerTarget customers = 1;
    */
-  customers: CustomerName[];
+  customers: CustomerTarget[];
 
   /**
    * Names the changes for retries, as in the method for one customer: it belongs to each of the customers.

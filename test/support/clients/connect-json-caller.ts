@@ -5,7 +5,7 @@ import type { Caller } from './caller.ts';
 import { fromDetails, Refusal } from './refusal.ts';
 
 /** What an answer can hold as Any. */
-const registry = createRegistry(file_google_rpc_error_details);
+export const registry = createRegistry(file_google_rpc_error_details);
 
 /** The error of the Connect protocol. */
 interface ConnectErrorBody {

@@ -1,5 +1,6 @@
 import { create, type DescMethodUnary, type JsonValue, toJson } from '@bufbuild/protobuf';
 import type { CallHeaders } from './caller.ts';
+import { registry } from './connect-json-caller.ts';
 import type { Protocol } from './ledger-client.ts';
 import { openCaller } from './open-client.ts';
 import { toRefusal } from './rest-connection.ts';
@@ -55,7 +56,7 @@ export function openIntentClient(
     async send({ method, request }, intent = {}) {
       const message = create(method.input, { ...request, ...intent } as Record<string, unknown>);
       const reply = await caller.call(method, message, { 'x-api-key': key });
-      const json = toJson(method.output, reply.message);
+      const json = toJson(method.output, reply.message, { registry });
       const { customer, account, blockage, ...rest } = json as Record<string, Resource>;
       const { id, reference = id, etag } = customer ?? account ?? blockage ?? (rest as Resource);
       const isReplay = reply.headers.get('idempotency-replayed') === 'true';

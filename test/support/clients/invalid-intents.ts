@@ -59,6 +59,13 @@ export const invalidIntents: readonly InvalidRequest[] = [
       .filter(([name]) => method.input.fields.some((field) => field.name === name))
       .map(([name, wrong]): InvalidRequest => [method, { ...request, ...wrong }, name]),
   ),
+  ...[customers.batchEnableCustomers, customers.batchDisableCustomers].map(
+    (method): InvalidRequest => [
+      method,
+      { customers: [{ id }, { id, etag: 'x'.repeat(65) }] },
+      'customers[1].etag',
+    ],
+  ),
   ...wrongIntents
     .filter(([name]) => name !== 'etag')
     .map(

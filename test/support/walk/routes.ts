@@ -17,7 +17,7 @@ const bodies: Readonly<Record<string, Body>> = {
   'PUT customer/:id': ({ externalId }) => ({ externalId, customerCountry: 'DE' }),
   'POST customer/batch': ({ customer }) => ({ ids: [customer] }),
   'PUT customer/batch/enable': ({ customer }) => ({ ids: [customer] }),
-  'PUT customer/batch/disable': ({ customer }) => ({ ids: [customer] }),
+  'PUT customer/batch/disable': ({ customer }) => ({ customers: [{ id: customer, etag: '*' }] }),
   'POST account': opening,
   'POST account/batch': (refs) => ({ accounts: [opening(refs)] }),
   'PUT account/:id': () => ({ accountCode: 'walk' }),
