@@ -1,6 +1,7 @@
 import type { DescMethodUnary, JsonObject } from '@bufbuild/protobuf';
 import { AccountService } from '../../../gen/ledger/v1/account_service_pb.js';
 import { CustomerService } from '../../../gen/ledger/v1/customer_service_pb.js';
+import { KeyService } from '../../../gen/ledger/v1/key_service_pb.js';
 import { TransactionService } from '../../../gen/ledger/v1/transaction_service_pb.js';
 import { VirtualCurrencyService } from '../../../gen/ledger/v1/virtual_currency_service_pb.js';
 import type { InvalidRequest } from './invalid-money-requests.ts';
@@ -9,7 +10,9 @@ const { method: customers } = CustomerService;
 const { method: accounts } = AccountService;
 const { method: transactions } = TransactionService;
 const { method: currencies } = VirtualCurrencyService;
+const { method: keys } = KeyService;
 const id = 'f'.repeat(24);
+const keyId = `key_${'0'.repeat(12)}`;
 const payment = { recipientAccountId: id, amount: '1' };
 const supplyChange = { accountId: id, amount: '1' };
 
@@ -39,6 +42,9 @@ const changes: readonly (readonly [DescMethodUnary, JsonObject])[] = [
   [currencies.updateVirtualCurrency, { name: 'VC_A', basePair: 'USD' }],
   [currencies.mintVirtualCurrency, supplyChange],
   [currencies.revokeVirtualCurrency, supplyChange],
+  [keys.createKey, { name: 'a', scopes: ['*'] }],
+  [keys.rotateKey, { id: keyId }],
+  [keys.revokeKey, { id: keyId }],
 ];
 
 /** What a request may not add to its change, by the field. */
