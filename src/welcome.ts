@@ -1,16 +1,23 @@
 import type { OperatorKey } from './store/keys.ts';
 
+/** The addresses that a service listens on for all there are, and those under which its own machine reaches it. */
+const loopbacks = [
+  ['http://0.0.0.0:', 'http://127.0.0.1:'],
+  ['http://[::]:', 'http://[::1]:'],
+] as const;
+
 /**
  * Makes the text that the first start prints: the key, which is shown this once, and three commands to paste.
  *
  * @param key the key to show; undefined when the operator chose it, who knows it and must not find it in an output
  */
 export function createWelcome(
-  address: string,
+  listening: string,
   created: OperatorKey,
   key: string | undefined,
 ): string {
   const shown = key ?? '$API_KEY';
+  const address = loopbacks.reduce((text, [all, own]) => text.replace(all, own), listening);
   const host = address.replace('http://', '');
   const opening = `{"currency":"EUR","customer":{"externalId":"customer-1"}}`;
   return `

