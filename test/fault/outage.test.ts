@@ -1,3 +1,4 @@
+import { ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Server, startServer } from '../../src/server.ts';
 import { type Collections, openCollections } from '../../src/store/documents.ts';
@@ -79,6 +80,48 @@ async function startWorker(protocol: Protocol): Promise<Worker> {
   return worker;
 }
 
+/** A client that opens accounts of one customer, one call after the other, and deactivates every other one. */
+interface Opener {
+  readonly protocol: Protocol;
+  readonly customerId: string;
+  /** The accounts that were answered, and whether each is still active, as far as the client was told. */
+  readonly answered: Map<string, boolean>;
+  readonly codes: Set<string>;
+  stop(): Promise<void>;
+}
+
+async function startOpener(protocol: Protocol): Promise<Opener> {
+  const client = openClient(protocol, { address: server.address, key });
+  const customer = { externalId: createExternalId() };
+  const first = await client.createAccount({ currency: 'EUR', customer });
+  let stopped = false;
+  const opener: Opener = {
+    protocol,
+    customerId: first.customerId ?? '',
+    answered: new Map(),
+    codes: new Set(),
+    async stop() {
+      stopped = true;
+      await running;
+    },
+  };
+  const running = (async () => {
+    while (!stopped) {
+      try {
+        const { id } = await client.createAccount({ currency: 'EUR', customer });
+        opener.answered.set(id, true);
+        if (opener.answered.size % 2 === 0) continue;
+        await client.deactivateAccount(id);
+        opener.answered.set(id, false);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        opener.codes.add(error.code ?? restCodes[error.status ?? 0] ?? `status ${error.status}`);
+      }
+    }
+  })();
+  return opener;
+}
+
 /** Changes the customer once; gives the state that it has as far as the client can tell. */
 async function toggle(
   client: LedgerClient,
@@ -133,6 +176,23 @@ async function expectNothingLost(workers: readonly Worker[]): Promise<void> {
   await expectWholeHistory(collections, 'account');
 }
 
+/** Asserts that every account that was answered is there, and in no state that the client was not told or has not asked for. */
+async function expectNoneLost(openers: readonly Opener[]): Promise<void> {
+  for (const { protocol, customerId, answered } of openers) {
+    const kept = await collections.accounts
+      .find({ customerId: new ObjectId(customerId) })
+      .toArray();
+    const active = new Map(kept.map((account) => [account._id.toHexString(), account.active]));
+    const lost = [...answered].filter(([id, isActive]) => {
+      const isKept = active.get(id);
+      // One that was not told to be inactive may be so, where the answer was lost.
+      return isKept === undefined || (isKept && !isActive);
+    });
+    expect(lost, protocol).toEqual([]);
+    expect(answered.size, protocol).toBeGreaterThan(10);
+  }
+}
+
 async function untilAccepted(workers: readonly Worker[], more: number): Promise<void> {
   const goals = workers.map((worker) => worker.accepted + more);
   await vi.waitFor(
@@ -150,6 +210,7 @@ describe('under load, a mongod', () => {
     'that goes away by %s is told as UNAVAILABLE, and all is well when it is back',
     async (end) => {
       const workers = await Promise.all(protocols.map(startWorker));
+      const openers = await Promise.all(protocols.map(startOpener));
       await untilAccepted(workers, 10);
 
       await database[end]();
@@ -176,8 +237,11 @@ describe('under load, a mongod', () => {
       await database.start();
       await untilAccepted(workers, 10);
       await vi.waitFor(async () => expect(await statusOf('/readyz')).toBe(200), 10_000);
-      await Promise.all(workers.map((worker) => worker.stop()));
+      await Promise.all([...workers, ...openers].map((client) => client.stop()));
 
+      for (const { protocol, codes } of openers)
+        expect([...codes], protocol).toEqual(['UNAVAILABLE']);
+      await expectNoneLost(openers);
       for (const { protocol, refusals } of workers) {
         const codes = new Set(refusals.map(({ code }) => code));
         expect([...codes], protocol).toEqual(['UNAVAILABLE']);
