@@ -34,13 +34,18 @@ async function bench(options: Options): Promise<string[]> {
     ends.push(() => mongod.stop());
     const stage = { options, mongod, dir };
     if (options.scale !== undefined) return await benchScale(stage, options.scale);
-    const h2load = findH2load();
-    build();
+    // Changes of state are measured in this process, from the source.
+    const isDriven = options.works.length > 0 || options.payments;
+    const tools = [`mongod ${mongod.version} (replica set of one)`];
+    if (isDriven) {
+      tools.push(findH2load());
+      build();
+    }
     return [
       ...(options.works.length > 0 ? await benchCalls(stage) : []),
       ...(options.payments ? await benchPayments(stage) : []),
       ...(options.changes ? await benchChanges(stage) : []),
-      `${formatMachine([`mongod ${mongod.version} (replica set of one)`, h2load])}\n${formatStart()}`,
+      `${formatMachine(tools)}\n${formatStart()}`,
     ];
   });
 }

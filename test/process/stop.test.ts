@@ -124,6 +124,22 @@ test.each([
   },
 );
 
+test('finishes a call that ends in the last second of the drain', async () => {
+  const { database, service, release } = await startHeldService({ DRAIN_TIMEOUT_MS: '6000' });
+  const answering = createHttp1Client(service.address).send(disable());
+  await waitUntilHeld(database);
+  service.kill('SIGTERM');
+  await service.logged('draining');
+  // From here on long streams are ended, and nothing else.
+  await sleep(5_200);
+  await release();
+  expect((await answering).status).toBe(200);
+  expect(await waitForEnd(service)).toEqual({ status: 0, signal: null });
+  expect(service.log()).toContainEqual(
+    expect.objectContaining({ msg: 'drained', outcome: 'drained' }),
+  );
+});
+
 test.each([
   ['SIGTERM', 'SIGTERM'],
   ['SIGINT', 'SIGINT'],
