@@ -123,19 +123,28 @@ describe.each(unaryForms)('a call of $name', (form) => {
 });
 
 describe('a drain', () => {
-  it('waits for calls of the fast path, as for those of the adapter', async () => {
+  it.each([
+    ['calls', (drain: Way['drain']) => ({ outcome: drain(), due: delay(noticeMs) })],
+    [
+      'calls that end in the last moment, when streams are ended already,',
+      (drain: Way['drain']) => {
+        const { promise: due, resolve } = Promise.withResolvers<void>();
+        return { outcome: drain(2_000, () => setTimeout(resolve, noticeMs)), due };
+      },
+    ],
+  ])('waits for %s of the fast path, as for those of the adapter', async (_, begin) => {
     const drained = await startWays();
     const drain = async (way: Way) => {
       reads.hold();
       const answers = unaryForms.map(async (form) => {
         const headers = { 'x-api-key': drained.key };
         const request = writeCall(form, getCustomer, { externalId: 'a' }, headers);
-        const { lines: _, ...told } = await way.send(form.client, request);
+        const { lines: _lines, ...told } = await way.send(form.client, request);
         return { told, code: codeOf(form, told) };
       });
       await reads.holds(answers.length);
-      const outcome = way.drain();
-      await delay(noticeMs);
+      const { outcome, due } = begin(way.drain);
+      await due;
       reads.release();
       return { answers: await Promise.all(answers), outcome: await outcome };
     };

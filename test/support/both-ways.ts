@@ -1,3 +1,4 @@
+import { Code, ConnectError } from '@connectrpc/connect';
 import { pino } from 'pino';
 import { expect, vi } from 'vitest';
 import type { Authenticate } from '../../src/domain/api-key.ts';
@@ -36,7 +37,8 @@ export interface Way {
   send(client: Client, request: RawRequest): Promise<Told>;
   /** Waits for this many lines of the log, and takes them. */
   takeLines(count: number): Promise<readonly LogLine[]>;
-  drain(): Promise<DrainOutcome>;
+  /** Drains as the service does, which shuts down shortly before the time is over, and tells when that is. */
+  drain(timeoutMs?: number, onDeadline?: () => void): Promise<DrainOutcome>;
 }
 
 /** Both ways, on the same store. */
@@ -71,7 +73,7 @@ export async function startBothWays(between: Between = {}): Promise<BothWays> {
   const created = await store.keys.create({ tenant, name: 'test' });
   const taken: boolean[] = [];
   const startWay = (choose: (ways: ReturnType<typeof createRpcHandlers>) => RequestHandler) =>
-    startOneWay((log) =>
+    startOneWay((log, shutdownSignal) =>
       choose(
         createRpcHandlers({
           ledger: wrapLedger(store),
@@ -82,7 +84,7 @@ export async function startBothWays(between: Between = {}): Promise<BothWays> {
           requestTimeoutMs: 10_000,
           messageReadMaxBytes: bodyBytesMax,
           drainSignal: new AbortController().signal,
-          shutdownSignal: new AbortController().signal,
+          shutdownSignal,
           fallback: (_request, response) => {
             response.writeHead(404);
             response.end();
@@ -118,14 +120,16 @@ export async function startBothWays(between: Between = {}): Promise<BothWays> {
 }
 
 async function startOneWay(
-  createHandler: (log: pino.Logger) => RequestHandler,
+  createHandler: (log: pino.Logger, shutdownSignal: AbortSignal) => RequestHandler,
 ): Promise<Way & { close(): Promise<void> }> {
   const lines: LogLine[] = [];
   const log = pino(
     { base: null, timestamp: false },
     { write: (line) => void lines.push(simplify(line)) },
   );
-  const listener = await startListener({ host: '127.0.0.1', port: 0, handler: createHandler(log) });
+  const shutdown = new AbortController();
+  const handler = createHandler(log, shutdown.signal);
+  const listener = await startListener({ host: '127.0.0.1', port: 0, handler });
   const address = `http://127.0.0.1:${listener.address.port}`;
   const clients = { http1: createHttp1Client(address), http2: createHttp2Client(address) };
   return {
@@ -138,7 +142,14 @@ async function startOneWay(
       await vi.waitFor(() => expect(lines).toHaveLength(count), waitMax);
       return lines.splice(0);
     },
-    drain: () => listener.drain({ timeoutMs: 5_000 }),
+    drain: (timeoutMs = 5_000, onDeadline) =>
+      listener.drain({
+        timeoutMs,
+        onDeadline() {
+          shutdown.abort(new ConnectError('the service is going down', Code.Unavailable));
+          onDeadline?.();
+        },
+      }),
     async close() {
       clients.http2.close();
       await listener.close();
