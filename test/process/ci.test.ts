@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeDataDir } from './ledger.ts';
@@ -20,23 +20,43 @@ async function runCi(npm: string) {
   await writeFile(join(bin, 'npm'), `#!/bin/sh\necho "$@" >> calls\ncase "$*" in\n${npm}\nesac\n`);
   await chmod(join(bin, 'npm'), 0o755);
   const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
-  return await new Promise<{ status: unknown; lastLine: string | undefined }>((resolve) => {
+  return await new Promise<{ status: unknown; lines: string[] }>((resolve) => {
     execFile('bash', [join(dir, '.ci/run')], { env }, (error, stdout) =>
-      resolve({ status: error?.code ?? 0, lastLine: stdout.trimEnd().split('\n').at(-1) }),
+      resolve({ status: error?.code ?? 0, lines: stdout.trimEnd().split('\n') }),
+    );
+  });
+}
+
+/** Runs vitest as CI does on tests that are written for it, and gives its report. */
+async function reportOf(tests: string): Promise<string> {
+  const dir = await makeDataDir();
+  await symlink(join(root, 'node_modules'), join(dir, 'node_modules'));
+  await writeFile(join(dir, 'some.test.js'), `import { expect, test } from 'vitest';\n${tests}`);
+  const args = ['run', '--root', dir, '--retry', '1', '--reporter', 'json'];
+  return await new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [join(root, 'node_modules/vitest/vitest.mjs'), ...args, '--outputFile', 'report.json'],
+      { cwd: dir },
+      () => resolve(readFile(join(dir, 'report.json'), 'utf8')),
     );
   });
 }
 
 /** The part of npm that runs the tests: writes the report as vitest does, and ends with a status. */
 function testing(status: number, passed: number, failed: number, brokenFiles = 0): string {
-  const broken = { status: 'failed', assertionResults: [] };
+  const broken = { name: 'broken.test.ts', status: 'failed', assertionResults: [] };
   const report = {
     numPassedTests: passed,
     numFailedTests: failed,
     testResults: Array.from({ length: brokenFiles }, () => broken),
   };
-  const path = 'node_modules/.cache/vitest-report.json';
-  return `test) echo '${JSON.stringify(report)}' > ${path}; echo '1 passed'; exit ${status};;`;
+  return `${reporting(JSON.stringify(report))} echo '1 passed'; exit ${status};;`;
+}
+
+/** The beginning of the part of npm that runs the tests. */
+function reporting(report: string): string {
+  return `test) cat > node_modules/.cache/vitest-report.json <<'END'\n${report}\nEND\n`;
 }
 
 test.each([
@@ -48,5 +68,20 @@ test.each([
   ['no test ran', testing(0, 0, 0), 1, '0 passed, 0 failed'],
   ['nothing can be installed', `${testing(0, 7, 0)}\nci) exit 1;;`, 1, '0 passed, 1 failed'],
 ])('.ci/run ends with the counts of the report when %s', async (_, npm, status, lastLine) => {
-  expect(await runCi(npm)).toEqual({ status, lastLine });
+  const { lines, ...ended } = await runCi(npm);
+  expect({ ...ended, lastLine: lines.at(-1) }).toEqual({ status, lastLine });
+});
+
+test('.ci/run names the tests that passed only at their second try, above the counts', async () => {
+  const report = await reportOf(`
+    let tries = 0;
+    test('is flaky', () => expect(++tries).toBe(2));
+    test('passes', () => expect(1).toBe(1));
+    test('fails', () => expect(1).toBe(2));
+  `);
+  const { lines } = await runCi(`${reporting(report)} exit 1;;`);
+  expect(lines).toEqual([
+    expect.stringMatching(/^passed only at the second try: is flaky \(.*some\.test\.js\)$/),
+    '2 passed, 1 failed',
+  ]);
 });
