@@ -27,9 +27,6 @@ export type FindOptions = {
 
 export type FoundMongod = { readonly path: string; readonly version: string };
 
-/** How long a server has at least to tell its version, when those before it have used up the time, in milliseconds. */
-const minTryMs = 1_000;
-
 type Step = {
   /** What is tried, as a log line and the list of failures name it. */
   readonly what: (options: FindOptions) => string;
@@ -126,11 +123,12 @@ async function useFirst(
 ): Promise<FoundMongod> {
   const deadline = performance.now() + timeoutMs;
   const reasons: string[] = [];
-  for (const path of candidates) {
+  for (const [index, path] of candidates.entries()) {
+    // Of the time that is left, one that hangs takes its share: a good one behind it may be on a cold disk.
+    const shareMs = (deadline - performance.now()) / (candidates.length - index);
     try {
-      // Those that hang share the time of the step; each is tried, however short.
-      const leftMs = Math.max(minTryMs, Math.ceil(deadline - performance.now()));
-      return { path, version: await readMongodVersion(path, env, signal, leftMs) };
+      const version = await readMongodVersion(path, env, signal, Math.max(1, Math.ceil(shareMs)));
+      return { path, version };
     } catch (error) {
       signal?.throwIfAborted();
       reasons.push(toSentence(error));

@@ -66,7 +66,11 @@ async function listChanges<T>(
   };
 }
 
-/** Finds the id of an account. @throws LedgerError ACCOUNT_NOT_FOUND */
+/**
+ * Finds the id of an account.
+ *
+ * @throws LedgerError ACCOUNT_NOT_FOUND
+ */
 async function findAccountId(
   { collections: { accounts } }: StoreContext,
   call: Call,

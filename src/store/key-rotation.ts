@@ -22,8 +22,8 @@ export interface RotationRequest extends Rotation {
 }
 
 /**
- * Makes a second key with the name, the scopes and the limits of a first one, within a transaction. The limits are one and the same: two live keys may
- * not do twice as much.
+ * Makes a second key with the name, the scopes and the limits of a first one, within a transaction. The limits are one and the same:
+ * two live keys may not do twice as much.
  *
  * @param caller the key that asks for it, which must have all that it hands out; undefined for an operator
  * @throws LedgerError KEY_NOT_FOUND, KEY_REVOKED, KEY_EXPIRED, KEY_RIGHTS_EXCEEDED, KEY_QUOTA_REACHED, in this order; before them
